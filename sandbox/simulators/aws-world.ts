@@ -1,0 +1,211 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { randomBytes } from 'node:crypto';
+
+import type { AccessRequest, PolicyDocument } from './iam-policy.ts';
+import { decide } from './iam-policy.ts';
+
+/** A user or service with long-term credentials; the product itself is one. */
+export interface Principal {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly arn: string;
+  readonly policy: PolicyDocument;
+}
+
+export interface Role {
+  readonly arn: string;
+  /** `AROA…`; a role made again under its name has another (IAM user guide, "IAM identifiers"). */
+  readonly roleId: string;
+  readonly trustPolicy: PolicyDocument;
+  readonly policy: PolicyDocument;
+  readonly maxSessionSeconds: number;
+}
+
+/** Temporary credentials as AssumeRole issues them. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+  readonly roleArn: string;
+  readonly roleId: string;
+  readonly sessionName: string;
+  readonly sessionPolicy: PolicyDocument | undefined;
+}
+
+export interface AccessPolicyAssociation {
+  readonly policyArn: string;
+  readonly accessScope: { readonly type: 'cluster' | 'namespace'; readonly namespaces: readonly string[] };
+  readonly associatedAt: Date;
+  readonly modifiedAt: Date;
+}
+
+export interface AccessEntry {
+  readonly accessEntryArn: string;
+  readonly principalArn: string;
+  /** Of the role at the time of creation: EKS goes by this, so an entry does not outlive its role. */
+  readonly principalId: string;
+  readonly kubernetesGroups: readonly string[];
+  readonly username: string;
+  readonly type: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+  readonly policies: readonly AccessPolicyAssociation[];
+}
+
+export interface Cluster {
+  readonly arn: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly status: 'ACTIVE' | 'CREATING' | 'UPDATING' | 'DELETING' | 'FAILED' | 'PENDING';
+  readonly version: string;
+  /** Absent while the cluster is being created, as is the authority. */
+  readonly endpoint?: string | undefined;
+  /** PEM in base64. */
+  readonly certificateAuthority?: string | undefined;
+  readonly createdAt: Date;
+  readonly endpointPublicAccess: boolean;
+  readonly endpointPrivateAccess: boolean;
+  readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
+  readonly accessEntries: ReadonlyMap<string, AccessEntry>;
+}
+
+/** Makes the next calls of an action fail, or wait. */
+export interface Fault {
+  /** Such as `sts:AssumeRole`; `eks:*` is any of EKS. */
+  readonly action: string;
+  /** Calls left that it strikes. */
+  times: number;
+  readonly delayMilliseconds: number;
+  /** Without it the call is only delayed. */
+  readonly error?:
+    | { readonly status: ContentfulStatusCode; readonly code: string; readonly message: string }
+    | undefined;
+}
+
+/** One authenticated call, as CloudTrail would list it. */
+export interface TrailEntry {
+  readonly time: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly caller: string;
+  readonly errorCode?: string;
+}
+
+/** Who signed a request. */
+export interface Caller {
+  readonly arn: string;
+  readonly accountId: string;
+  /** `AIDA…`, or `AROA…:session`. */
+  readonly userId: string;
+  /** The role behind a session. */
+  readonly roleArn?: string;
+  /** Each must allow what is to be done. */
+  readonly policies: readonly { readonly kind: 'identity-based' | 'session'; readonly document: PolicyDocument }[];
+}
+
+/** The state that the STS and the EKS simulator share. It lives in memory only. */
+export interface AwsWorld {
+  readonly principals: Map<string, Principal>;
+  readonly roles: Map<string, Role>;
+  readonly sessions: Map<string, Session>;
+  readonly clusters: Map<string, Cluster>;
+  readonly trail: TrailEntry[];
+  faults: Fault[];
+  readonly now: () => Date;
+  /** Called, and awaited, after each change to a cluster's access entries and before the change is answered. */
+  onAccessEntriesChanged: (cluster: Cluster) => void | Promise<void>;
+}
+
+export function createAwsWorld(options: Partial<Pick<AwsWorld, 'now' | 'onAccessEntriesChanged'>> = {}): AwsWorld {
+  return {
+    principals: new Map(),
+    roles: new Map(),
+    sessions: new Map(),
+    clusters: new Map(),
+    trail: [],
+    faults: [],
+    now: options.now ?? (() => new Date()),
+    onAccessEntriesChanged: options.onAccessEntriesChanged ?? (() => {}),
+  };
+}
+
+export const allowEverything: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
+};
+
+/** `AROA` and such, with 16 characters as AWS has them. */
+export function makeAwsId(prefix: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  return prefix + [...randomBytes(16)].map((byte) => alphabet[byte % alphabet.length]).join('');
+}
+
+export function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
+/** The caller behind an access key; `undefined` when its key, or the role behind it, does not exist (any more). */
+export function findCaller(world: AwsWorld, accessKeyId: string): Caller | undefined {
+  const principal = world.principals.get(accessKeyId);
+  if (principal) {
+    const { arn, policy } = principal;
+    const policies = [{ kind: 'identity-based', document: policy }] as const;
+    return { arn, accountId: accountOf(arn), userId: `AIDA${accessKeyId.slice(4)}`, policies };
+  }
+  const session = world.sessions.get(accessKeyId);
+  const role = session && world.roles.get(session.roleArn);
+  if (!role || role.roleId !== session.roleId) {
+    return undefined;
+  }
+  return {
+    arn: assumedRoleArn(role.arn, session.sessionName),
+    accountId: accountOf(role.arn),
+    userId: `${role.roleId}:${session.sessionName}`,
+    roleArn: role.arn,
+    policies: [
+      { kind: 'identity-based', document: role.policy },
+      ...(session.sessionPolicy ? [{ kind: 'session', document: session.sessionPolicy } as const] : []),
+    ],
+  };
+}
+
+/** Session ARNs do not show the path of the role (IAM user guide, "IAM identifiers"). */
+export function assumedRoleArn(roleArn: string, sessionName: string): string {
+  const [, partition, , , accountId] = roleArn.split(':');
+  return `arn:${partition}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`;
+}
+
+/** Why IAM would refuse, in its own words; `undefined` when it allows. */
+export function refusalOf(caller: Caller, request: AccessRequest): string | undefined {
+  for (const { kind, document } of caller.policies) {
+    const decision = decide(document, request);
+    if (decision !== 'allow') {
+      const cause = decision === 'explicit-deny' ? 'with an explicit deny in a' : 'because no';
+      const policy = `${kind} policy${decision === 'explicit-deny' ? '' : ` allows the ${request.action} action`}`;
+      return (
+        `User: ${caller.arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ` +
+        `${cause} ${policy}`
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Takes the fault that strikes this call, if there is one, and uses up one of its times. */
+export function takeFault(world: AwsWorld, action: string): Fault | undefined {
+  const service = action.split(':')[0];
+  const fault = world.faults.find((one) => one.action === action || one.action === `${service}:*`);
+  if (fault) {
+    fault.times -= 1;
+    world.faults = world.faults.filter(({ times }) => times > 0);
+  }
+  return fault;
+}
+
+export function clusterArn(cluster: Pick<Cluster, 'accountId' | 'region' | 'name'>): string {
+  const partition = cluster.region.startsWith('cn-') ? 'aws-cn' : 'aws';
+  return `arn:${partition}:eks:${cluster.region}:${cluster.accountId}:cluster/${cluster.name}`;
+}

@@ -1,0 +1,227 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { verifySignature } from '../aws-signature.ts';
+import type { SignatureFault } from '../aws-signature.ts';
+import type { AccessEntry, AwsWorld, Caller, Cluster } from '../aws-world.ts';
+import { clusterArn, refusalOf, takeFault } from '../aws-world.ts';
+import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
+import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
+import { EksError, invalidParameter, notFound } from './eks-error.ts';
+
+/** Every service but STS allows five minutes (aws/aws-sdk-php#537: "- 5 min."). */
+const toleranceMinutes = 5;
+
+/** Codes of refused signatures, all with status 403 (EKS API reference, "Common Errors"). */
+const signatureErrors = {
+  missing: 'MissingAuthenticationTokenException',
+  incomplete: 'IncompleteSignatureException',
+  'unknown-key': 'UnrecognizedClientException',
+  'wrong-session-token': 'UnrecognizedClientException',
+  'session-expired': 'ExpiredTokenException',
+  'not-current': 'InvalidSignatureException',
+  'wrong-scope': 'InvalidSignatureException',
+  mismatch: 'InvalidSignatureException',
+} as const satisfies Record<SignatureFault, string>;
+
+/** One authorised call on one cluster. */
+interface EksCall {
+  readonly cluster: Cluster;
+  readonly principalArn: string;
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+interface Operation {
+  readonly action: string;
+  /** What IAM decides on (service authorization reference, "Amazon Elastic Kubernetes Service"). */
+  readonly resource: 'cluster' | 'access-entry';
+  readonly perform: (world: AwsWorld, call: EksCall) => object | Promise<object>;
+}
+
+/** EKS's REST API as far as the product uses it, on all accounts and regions of the world. */
+export function createEksSimulator(world: AwsWorld): Hono {
+  const app = new Hono();
+  const entries = '/clusters/:name/access-entries';
+  const serve = (operation: Operation) => (c: Context) => handle(world, operation, c);
+  app.get('/clusters/:name', serve(operations.describeCluster));
+  app.post(entries, serve(operations.createAccessEntry));
+  app.get(entries, serve(operations.listAccessEntries));
+  app.get(`${entries}/:principalArn`, serve(operations.describeAccessEntry));
+  app.delete(`${entries}/:principalArn`, serve(operations.deleteAccessEntry));
+  app.post(`${entries}/:principalArn/access-policies`, serve(operations.associateAccessPolicy));
+  app.get(`${entries}/:principalArn/access-policies`, serve(operations.listAssociatedAccessPolicies));
+  return app;
+}
+
+const operations = {
+  describeCluster: {
+    action: 'eks:DescribeCluster',
+    resource: 'cluster',
+    perform: (_world, { cluster }) => ({ cluster: formatCluster(cluster) }),
+  },
+  createAccessEntry: {
+    action: 'eks:CreateAccessEntry',
+    resource: 'cluster',
+    async perform(world, { cluster, body }) {
+      const entry = makeEntry(world, cluster, body);
+      await store(world, cluster, entry);
+      return { accessEntry: formatAccessEntry(cluster, entry) };
+    },
+  },
+  listAccessEntries: {
+    action: 'eks:ListAccessEntries',
+    resource: 'cluster',
+    perform: (_world, { cluster, query }) => listEntries(cluster, query),
+  },
+  describeAccessEntry: {
+    action: 'eks:DescribeAccessEntry',
+    resource: 'access-entry',
+    perform: (_world, { cluster, principalArn }) => ({
+      accessEntry: formatAccessEntry(cluster, findEntry(cluster, principalArn)),
+    }),
+  },
+  deleteAccessEntry: {
+    action: 'eks:DeleteAccessEntry',
+    resource: 'access-entry',
+    async perform(world, { cluster, principalArn }) {
+      findEntry(cluster, principalArn);
+      const accessEntries = new Map(cluster.accessEntries);
+      accessEntries.delete(principalArn);
+      await replace(world, { ...cluster, accessEntries });
+      return {};
+    },
+  },
+  associateAccessPolicy: {
+    action: 'eks:AssociateAccessPolicy',
+    resource: 'access-entry',
+    async perform(world, { cluster, principalArn, body }) {
+      const entry = withPolicy(findEntry(cluster, principalArn), body, world.now());
+      await store(world, cluster, entry);
+      const [association] = entry.policies.slice(-1).map(formatAssociation);
+      return { clusterName: cluster.name, principalArn, associatedAccessPolicy: association };
+    },
+  },
+  listAssociatedAccessPolicies: {
+    action: 'eks:ListAssociatedAccessPolicies',
+    resource: 'access-entry',
+    perform: (_world, { cluster, principalArn }) => ({
+      clusterName: cluster.name,
+      principalArn,
+      associatedAccessPolicies: findEntry(cluster, principalArn).policies.map(formatAssociation),
+    }),
+  },
+} as const satisfies Record<string, Operation>;
+
+async function handle(world: AwsWorld, operation: Operation, c: Context): Promise<Response> {
+  try {
+    await applyFault(world, operation.action);
+    return c.json(await authorisedAnswer(world, operation, c));
+  } catch (error) {
+    if (error instanceof EksError) {
+      return c.json({ message: error.message }, error.status, { 'x-amzn-errortype': error.code });
+    }
+    throw error;
+  }
+}
+
+async function authorisedAnswer(world: AwsWorld, operation: Operation, c: Context): Promise<object> {
+  const { method, headers, url } = c.req.raw;
+  const text = await c.req.text();
+  const request = { method, headers, url: new URL(url), body: text };
+  const verified = verifySignature(world, request, { service: 'eks', toleranceMinutes });
+  if (verified.kind === 'refused') {
+    throw new EksError(403, signatureErrors[verified.fault], verified.message);
+  }
+  const { caller, region } = verified;
+  const address = { accountId: caller.accountId, region, name: c.req.param('name') ?? '' };
+  const principalArn = c.req.param('principalArn') ?? '';
+  const resource = resourceOf(world, operation, { address, principalArn });
+  const entry = { time: world.now().toISOString(), action: operation.action, resource, caller: caller.arn };
+  try {
+    authorise(caller, operation.action, resource);
+    const cluster = findCluster(world, clusterArn(address), operation);
+    const call = { cluster, principalArn, body: readJson(text), query: c.req.query() };
+    const answer = await operation.perform(world, call);
+    world.trail.push(entry);
+    return answer;
+  } catch (error) {
+    world.trail.push({ ...entry, errorCode: error instanceof EksError ? error.code : 'InternalFailure' });
+    throw error;
+  }
+}
+
+/** A caller sees the clusters of its own account alone. */
+function findCluster(world: AwsWorld, arn: string, operation: Operation): Cluster {
+  const cluster = world.clusters.get(arn);
+  if (!cluster) {
+    throw notFound(`No cluster found for name: ${arn.split('/').at(-1)}.`);
+  }
+  if (operation.action !== 'eks:DescribeCluster') {
+    checkKnowsAccessEntries(cluster);
+  }
+  return cluster;
+}
+
+function resourceOf(
+  world: AwsWorld,
+  operation: Operation,
+  named: {
+    readonly address: { readonly accountId: string; readonly region: string; readonly name: string };
+    readonly principalArn: string;
+  },
+): string {
+  const arn = clusterArn(named.address);
+  if (operation.resource === 'cluster') {
+    return arn;
+  }
+  const entry = world.clusters.get(arn)?.accessEntries.get(named.principalArn);
+  return entry?.accessEntryArn ?? accessEntryArn({ arn, name: named.address.name }, named.principalArn, '*');
+}
+
+function authorise(caller: Caller, action: string, resource: string): void {
+  const refusal = refusalOf(caller, { action, resource });
+  if (refusal !== undefined) {
+    throw new EksError(403, 'AccessDeniedException', refusal);
+  }
+}
+
+/** Pages of up to 100; the token is the place to go on. */
+function listEntries(cluster: Cluster, query: Readonly<Record<string, string>>): object {
+  const wanted = query.associatedPolicyArn;
+  const principals = [...cluster.accessEntries.values()]
+    .filter(({ policies }) => wanted === undefined || policies.some(({ policyArn }) => policyArn === wanted))
+    .map(({ principalArn }) => principalArn);
+  const start = Number(query.nextToken ?? 0);
+  const end = start + Number(query.maxResults ?? 100);
+  return { accessEntries: principals.slice(start, end), ...(end < principals.length && { nextToken: String(end) }) };
+}
+
+async function store(world: AwsWorld, cluster: Cluster, entry: AccessEntry): Promise<void> {
+  await replace(world, { ...cluster, accessEntries: new Map(cluster.accessEntries).set(entry.principalArn, entry) });
+}
+
+async function replace(world: AwsWorld, cluster: Cluster): Promise<void> {
+  world.clusters.set(cluster.arn, cluster);
+  await world.onAccessEntriesChanged(cluster);
+}
+
+async function applyFault(world: AwsWorld, action: string): Promise<void> {
+  const fault = takeFault(world, action);
+  if (fault && fault.delayMilliseconds > 0) {
+    await pause(fault.delayMilliseconds);
+  }
+  if (fault?.error) {
+    const { status, code, message } = fault.error;
+    throw new EksError(status, code, message);
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw invalidParameter('The body is not JSON.');
+  }
+}

@@ -1,0 +1,163 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { STSClientConfig } from '@aws-sdk/client-sts';
+
+import { OutsideCallError } from '../errors.ts';
+import type { EksTarget } from '../ports/eks-access.ts';
+import { isAccessDenied, readAwsFault, toOutsideCallError } from './aws-call-errors.ts';
+import type { SessionCredentials } from './eks-token.ts';
+import { eksSessionPolicy } from './eks-session-policy.ts';
+
+export type AssumedRole =
+  | { readonly kind: 'assumed'; readonly credentials: SessionCredentials }
+  | { readonly kind: 'role-not-assumable'; readonly detail: string };
+
+/** Our sessions in customers' accounts, each for one cluster. Failures that no union covers: `OutsideCallError`. */
+export interface CustomerAccountCredentials {
+  /** A session with at least five minutes left; concurrent callers for one target share one AssumeRole. */
+  assume(target: EksTarget, signal: AbortSignal): Promise<AssumedRole>;
+  /** Drops the session that AWS refused, unless it has been replaced since. */
+  forget(target: EksTarget, refused: SessionCredentials): void;
+}
+
+export interface CustomerAccountCredentialsOptions {
+  /** Base of the STS clients' configuration; the region is the target's. */
+  readonly sts: Omit<STSClientConfig, 'region'>;
+  readonly now: () => Date;
+}
+
+/** The longest session that role chaining allows; our own credentials are a role's (IAM user guide, "Role chaining"). */
+const sessionSeconds = 3600;
+
+/** A session is replaced this long before it ends, so that a job's token does not end within a request. */
+const earlyExpiryMs = 5 * 60 * 1000;
+
+/** Bounds the shared AssumeRole, which no single caller's signal may end. */
+const assumeRoleTimeoutMs = 20_000;
+
+/** Customers with a session at one time in one process; the oldest go first. */
+const maxSessions = 500;
+
+/** The customer's account has not activated STS in the region: theirs to change, like a trust policy. */
+const regionDisabledCode = 'RegionDisabledException';
+
+export function createCustomerAccountCredentials(
+  options: CustomerAccountCredentialsOptions,
+): CustomerAccountCredentials {
+  const clients = new Map<string, STSClient>();
+  const sessions = new Map<string, SessionCredentials>();
+  const underWay = new Map<string, Promise<AssumedRole>>();
+
+  function client(region: string): STSClient {
+    const known = clients.get(region) ?? new STSClient({ ...options.sts, region });
+    clients.set(region, known);
+    return known;
+  }
+
+  async function begin(key: string, target: EksTarget): Promise<AssumedRole> {
+    const assumed = await assumeRole(client(target.region), target);
+    if (assumed.kind === 'assumed') {
+      keep(key, assumed.credentials);
+    }
+    return assumed;
+  }
+
+  /** A failure reaches those who wait for it now, and is not kept for those who come later. */
+  function share(key: string, target: EksTarget): Promise<AssumedRole> {
+    const shared = begin(key, target);
+    const isOver = (): boolean => underWay.delete(key);
+    underWay.set(key, shared);
+    shared.then(isOver, isOver);
+    return shared;
+  }
+
+  function keep(key: string, credentials: SessionCredentials): void {
+    sessions.delete(key);
+    sessions.set(key, credentials);
+    for (const oldest of [...sessions.keys()].slice(0, Math.max(0, sessions.size - maxSessions))) {
+      sessions.delete(oldest);
+    }
+  }
+
+  return {
+    async assume(target, signal) {
+      const key = sessionKey(target);
+      const session = sessions.get(key);
+      if (session && session.expiration.getTime() - options.now().getTime() > earlyExpiryMs) {
+        return { kind: 'assumed', credentials: session };
+      }
+      return await settledOrAborted(share(key, target), signal, target);
+    },
+    forget(target, refused) {
+      const key = sessionKey(target);
+      if (sessions.get(key) === refused) {
+        sessions.delete(key);
+      }
+    },
+  };
+}
+
+/** Everything that decides what a session may do and how the customer sees it: a mix-up is impossible. */
+function sessionKey(target: EksTarget): string {
+  const { roleArn, externalId, accountId, region, eksName, sessionName } = target;
+  return JSON.stringify([roleArn, externalId, accountId, region, eksName, sessionName]);
+}
+
+async function assumeRole(client: STSClient, target: EksTarget): Promise<AssumedRole> {
+  try {
+    const { Credentials: issued } = await client.send(
+      new AssumeRoleCommand({
+        RoleArn: target.roleArn,
+        RoleSessionName: target.sessionName,
+        ExternalId: target.externalId,
+        DurationSeconds: sessionSeconds,
+        Policy: eksSessionPolicy(target),
+      }),
+      { abortSignal: AbortSignal.timeout(assumeRoleTimeoutMs) },
+    );
+    if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken || !issued.Expiration) {
+      throw new OutsideCallError({ ...attempt(target), failure: 'protocol', answer: 'no credentials in the answer' });
+    }
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = issued;
+    const credentials = { accessKeyId, secretAccessKey, sessionToken, expiration: issued.Expiration };
+    return { kind: 'assumed', credentials };
+  } catch (error) {
+    const fault = readAwsFault(error);
+    if (isAccessDenied(fault)) {
+      return { kind: 'role-not-assumable', detail: refusal(target, fault.words) };
+    }
+    if (fault.code === regionDisabledCode) {
+      const detail = `STS is not activated in ${target.region} for the account ${target.accountId}: ${fault.words}`;
+      return { kind: 'role-not-assumable', detail };
+    }
+    throw toOutsideCallError(error, attempt(target));
+  }
+}
+
+/** STS tells these three apart to nobody, so the words name all of them. */
+function refusal(target: EksTarget, words: string): string {
+  return (
+    `The role ${target.roleArn} could not be assumed: it does not exist, its trust policy does not name our ` +
+    `principal, or it requires another ExternalId. STS: ${words}`
+  );
+}
+
+function attempt(target: EksTarget): { readonly system: 'sts'; readonly attempted: string } {
+  return { system: 'sts', attempted: `sts:AssumeRole on ${target.roleArn}` };
+}
+
+/** One caller may give up; the call goes on for the others and ends by its own limit. */
+async function settledOrAborted<T>(shared: Promise<T>, signal: AbortSignal, target: EksTarget): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(new OutsideCallError({ ...attempt(target), failure: 'timeout', answer: 'the deadline has passed' }));
+  };
+  if (signal.aborted) {
+    onAbort();
+  }
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([shared, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

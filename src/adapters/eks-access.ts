@@ -1,0 +1,99 @@
+import type { EKSClientConfig } from '@aws-sdk/client-eks';
+import type { STSClientConfig } from '@aws-sdk/client-sts';
+
+import { OutsideCallError } from '../errors.ts';
+import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
+import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
+import { createCustomerAccountCredentials } from './customer-account-credentials.ts';
+import type { CustomerAccountCredentials } from './customer-account-credentials.ts';
+import { ensureAccessEntry, findAccessEntry } from './eks-access-entries.ts';
+import { createEksCalls, describeCluster } from './eks-calls.ts';
+import { checkedEndpoint } from './eks-endpoint.ts';
+import { mintEksToken } from './eks-token.ts';
+import { createEksTokenSource } from './eks-token-source.ts';
+import { createKubernetesCluster } from './kubernetes-api.ts';
+
+export interface EksAccessOptions {
+  /** Our own credentials; by default the SDK's chain (on Lambda: the function's role). */
+  readonly credentials?: STSClientConfig['credentials'];
+  /** Where STS and EKS listen when it is not AWS, such as in the sandbox. Tokens name the real STS host all the same. */
+  readonly stsEndpoint?: string | undefined;
+  readonly eksEndpoint?: string | undefined;
+  /** API servers that we may connect to, in place of EKS's own names: `host`, `host:port`, `*.suffix`, `host:*`. */
+  readonly allowedEndpointHosts?: readonly string[] | undefined;
+  readonly now?: () => Date;
+  /** First pause, in milliseconds, while EKS does not know an access entry that it has just made. */
+  readonly propagationPauseMs?: number;
+}
+
+/** Bounds of one attempt; with three attempts a call that nobody answers ends within half a minute. */
+const requestLimits = { connectionTimeout: 2000, requestTimeout: 8000, throwOnRequestTimeout: true } as const;
+const maxAttempts = 3;
+const defaultPropagationPauseMs = 500;
+
+/** The way into customers' EKS clusters over STS and EKS. One instance serves all customers of a process. */
+export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
+  const now = options.now ?? (() => new Date());
+  const credentials = createCustomerAccountCredentials({
+    sts: {
+      maxAttempts,
+      requestHandler: requestLimits,
+      ...(options.credentials && { credentials: options.credentials }),
+      ...(options.stsEndpoint && { endpoint: options.stsEndpoint }),
+    },
+    now,
+  });
+  const eks: EKSClientConfig = {
+    maxAttempts,
+    requestHandler: requestLimits,
+    ...(options.eksEndpoint && { endpoint: options.eksEndpoint }),
+  };
+  const calls = createEksCalls({ credentials, eks });
+  const pauseMs = options.propagationPauseMs ?? defaultPropagationPauseMs;
+
+  return {
+    describeCluster: (target, signal) => describeCluster(calls, target, signal),
+    findAccessEntry: (target, signal) => findAccessEntry(calls, target, signal),
+    ensureAccessEntry: (target, signal) => ensureAccessEntry({ calls, pauseMs }, target, signal),
+    connect: (target, cluster) =>
+      connect({ target, cluster, credentials, now, allowedHosts: options.allowedEndpointHosts }),
+  };
+}
+
+function connect(options: {
+  readonly target: EksTarget;
+  readonly cluster: EksCluster;
+  readonly credentials: CustomerAccountCredentials;
+  readonly now: () => Date;
+  readonly allowedHosts: readonly string[] | undefined;
+}): KubernetesCluster {
+  const { target, cluster, credentials, now, allowedHosts } = options;
+  const endpoint = checkedEndpoint({ endpoint: cluster.endpoint, region: target.region, allowedHosts });
+  if (!cluster.certificateAuthority) {
+    // Without the cluster's own authority we would trust every public one.
+    throw new OutsideCallError({
+      system: 'eks',
+      failure: 'rejected',
+      attempted: 'connect to the API server',
+      answer: 'the EKS cluster has no certificate authority yet',
+    });
+  }
+  const tokens = createEksTokenSource({
+    now,
+    async mint(at, signal) {
+      const assumed = await credentials.assume(target, signal);
+      if (assumed.kind === 'role-not-assumable') {
+        const attempted = `mint a token for the EKS cluster ${target.eksName}`;
+        throw new OutsideCallError({ system: 'sts', failure: 'forbidden', attempted, answer: assumed.detail });
+      }
+      return await mintEksToken({
+        credentials: assumed.credentials,
+        region: target.region,
+        eksName: target.eksName,
+        now: at,
+      });
+    },
+  });
+  const certificateAuthorityPem = Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8');
+  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens });
+}

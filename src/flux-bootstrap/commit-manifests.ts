@@ -1,0 +1,97 @@
+import type { BodyOutcome } from '../operations/run-step.ts';
+import type { Refusal } from '../operations/operation-failures.ts';
+import type { FolderListing } from '../ports/git-host.ts';
+import type { BootstrapJob } from './bootstrap-job.ts';
+import { judgeRepository, refusalOfChecks } from './preflight.ts';
+import { changesTo, describeReference, removalsBy, writtenFiles } from './managed-files.ts';
+import type { ManagedFiles, WrittenFile } from './managed-files.ts';
+import { renderManagedFiles } from './render-managed-files.ts';
+
+/** How often a commit is rendered anew because somebody else's landed first. */
+const maxTries = 8;
+
+/** One commit with all managed files, or none when they are as they should be. */
+export async function commitManifests(
+  job: BootstrapJob,
+  signal: AbortSignal,
+): Promise<BodyOutcome<{ readonly files: readonly WrittenFile[] }>> {
+  const outcome = await renderManagedFiles(job, signal);
+  if (outcome.kind === 'refused') return outcome;
+  const { files } = outcome.rendered;
+  let lastConflict = '';
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const repository = await job.gitHost.inspectRepository(job.address, job.wanted.branch, signal);
+    const refusal = refusalOfChecks(judgeRepository(job.wanted, repository, job.gitHost.knownHosts));
+    if (refusal || repository.kind !== 'found') return { kind: 'refused', refusal: refusal ?? busy('unknown') };
+    const present = await job.gitHost.listFolder(job.address, { commit: repository.head, folder: job.fluxFolder }, signal);
+    const changes = changesTo(files, present);
+    const value = { files: writtenFiles(files, repository.head) };
+    if (changes.length === 0) return alreadyCommitted(job, signal, value);
+    const removal = await refusedRemovals(job, { files, present }, signal);
+    if (removal) return { kind: 'refused', refusal: removal };
+    const message = commitMessage(job);
+    const committed = await job.gitHost.commitFiles(job.address, { branch: job.wanted.branch, message, changes }, signal);
+    if (committed.kind === 'committed') {
+      const evidence = { commit: committed.commit, files: changes.map(({ path }) => path), digest: outcome.rendered.digest };
+      return { kind: 'succeeded', evidence, value };
+    }
+    if (committed.kind !== 'conflict') return { kind: 'refused', refusal: notAllowed(committed.kind, committed.detail) };
+    lastConflict = committed.detail;
+  }
+  return { kind: 'refused', refusal: busy(lastConflict) };
+}
+
+/** The files are there: by an earlier attempt of this operation whose answer was lost, or from before. */
+async function alreadyCommitted<T>(job: BootstrapJob, signal: AbortSignal, value: T): Promise<BodyOutcome<T>> {
+  const last = await job.gitHost.lastCommit(job.address, { branch: job.wanted.branch, path: job.fluxFolder }, signal);
+  const isOurs = last?.message.includes(trailer(job)) ?? false;
+  const evidence = { commit: last?.commit, reason: isOurs ? undefined : 'the files are as they should be' };
+  return { kind: isOurs ? 'succeeded' : 'skipped', evidence, value };
+}
+
+/** What the new files would prune, unless that was allowed. Also asked by preflight, before anything has changed. */
+export async function refusedRemovals(
+  job: BootstrapJob,
+  { files, present }: { readonly files: ManagedFiles; readonly present: FolderListing },
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  if (job.wanted.allowPrune) return undefined;
+  const changed = new Set(changesTo(files, present).map(({ path }) => path));
+  const blobs = [files.components.path, files.sync.path].flatMap((path) => {
+    const blob = present.get(path);
+    return blob !== undefined && changed.has(path) ? [blob] : [];
+  });
+  const contents = await Promise.all(blobs.map((blob) => job.gitHost.readBlob(job.address, blob, signal)));
+  const removals = removalsBy(files, contents);
+  if (removals.kind === 'known' && removals.objects.length === 0) return undefined;
+  const what =
+    removals.kind === 'known'
+      ? `The new manifests no longer hold ${removals.objects.map(describeReference).join(', ')}; Flux would delete them.`
+      : `What stands in ${job.fluxFolder} cannot be read (${removals.detail}), so it is not known what its replacement would delete.`;
+  return {
+    code: 'prune-not-allowed',
+    detail: what,
+    remedies: ['If that is meant, call bootstrap with {"allowPrune": true}.'],
+  };
+}
+
+function commitMessage(job: BootstrapJob): string {
+  return `Set up Flux ${job.snapshot.flux.version} on cluster ${job.operation.cluster}\n\n${trailer(job)}\n`;
+}
+
+function trailer(job: BootstrapJob): string {
+  return `Fleet-Operation: ${job.operation.id}`;
+}
+
+function notAllowed(code: 'branch-protected' | 'push-not-allowed', detail: string): Refusal {
+  return { code, detail, remedies: ['Let our user or App push to the branch, then call again.'] };
+}
+
+function busy(detail: string): Refusal {
+  return {
+    code: 'repository-busy',
+    detail: `Others changed the same files each time that we wanted to commit (${maxTries} tries). ${detail}`,
+    remedies: ['Call again when fewer changes land in the repository.'],
+    retryable: true,
+  };
+}

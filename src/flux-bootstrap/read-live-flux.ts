@@ -1,0 +1,41 @@
+import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
+import { fluxNamespace } from './flux-options.ts';
+import { field, fluxReferences, liveFluxOf } from './live-flux.ts';
+import type { LiveFlux } from './live-flux.ts';
+
+export async function readLiveFlux(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<LiveFlux> {
+  const [crd, source, sync, secret] = await Promise.all([
+    kubernetes.get(fluxReferences.crd, signal),
+    kubernetes.get(fluxReferences.source, signal),
+    kubernetes.get(fluxReferences.sync, signal),
+    kubernetes.get(fluxReferences.secret, signal),
+  ]);
+  return liveFluxOf({ crd, source, sync, secret });
+}
+
+/** Names of the Deployments that are not there, or not available as they are declared now. */
+export async function unavailableDeployments(
+  kubernetes: KubernetesCluster,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const deployments = await kubernetes.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: fluxNamespace }, signal);
+  const available = new Set(deployments.filter(isAvailable).map(({ metadata }) => metadata.name));
+  return names.filter((name) => !available.has(name));
+}
+
+/** All replicas of the present generation are updated and available (as `kubectl rollout status` judges it). */
+export function isAvailable(deployment: KubernetesObject | undefined): boolean {
+  if (!deployment) return false;
+  const wanted = numberAt(deployment, 'spec', 'replicas') ?? 1;
+  return (
+    (numberAt(deployment, 'status', 'observedGeneration') ?? 0) >= (deployment.metadata.generation ?? 0) &&
+    (numberAt(deployment, 'status', 'updatedReplicas') ?? 0) >= wanted &&
+    (numberAt(deployment, 'status', 'availableReplicas') ?? 0) >= wanted
+  );
+}
+
+function numberAt(object: KubernetesObject, ...path: readonly string[]): number | undefined {
+  const value = field(object, ...path);
+  return typeof value === 'number' ? value : undefined;
+}

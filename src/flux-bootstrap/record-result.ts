@@ -1,0 +1,44 @@
+import type { Incarnation } from '../clusters/cluster.ts';
+import type { BodyOutcome } from '../operations/run-step.ts';
+import { removeStaleDeployKeys } from '../deploy-keys/provision-deploy-key.ts';
+import { withCluster } from './bootstrap-job.ts';
+import type { BootstrapJob } from './bootstrap-job.ts';
+
+export interface BootstrapResult {
+  readonly incarnation: Incarnation;
+  readonly revision: string;
+  readonly fingerprint: string;
+}
+
+/** Flux reads with the cluster's key by now: older keys of ours go, and what was reached is kept on the cluster. */
+export async function recordResult(job: BootstrapJob, result: BootstrapResult, signal: AbortSignal): Promise<BodyOutcome<null>> {
+  return withCluster(job, signal, async (kubernetes) => {
+    const removedDeployKeys = await removeStaleDeployKeys(job, kubernetes, signal);
+    const { id, customer, cluster } = job.operation;
+    const recorded = {
+      operationId: id,
+      at: job.deps.now().toISOString(),
+      fluxVersion: job.snapshot.flux.version,
+      revision: result.revision,
+      keyFingerprint: result.fingerprint,
+      repositoryUrl: job.wanted.repositoryUrl,
+      incarnation: result.incarnation,
+    };
+    const written = await job.deps.registry.recordResult({ customer, cluster, operationId: id }, recorded);
+    if (written.kind === 'changed') return claimLost();
+    const { fluxVersion, revision, keyFingerprint, incarnation } = recorded;
+    return { kind: 'succeeded', evidence: { fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys }, value: null };
+  });
+}
+
+function claimLost(): BodyOutcome<null> {
+  return {
+    kind: 'refused',
+    refusal: {
+      code: 'claim-lost',
+      detail: 'Another operation has taken the cluster over, so this result was not recorded.',
+      remedies: ['See the operation that has the cluster now; call again when it has ended.'],
+      retryable: true,
+    },
+  };
+}

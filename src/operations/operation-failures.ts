@@ -1,0 +1,78 @@
+import type { OutsideCallError } from '../errors.ts';
+
+/** Why a step could not do its work, before it is known which step that was. */
+export interface Refusal {
+  readonly code: FailureCode;
+  readonly detail: string;
+  readonly remedies: readonly string[];
+  readonly retryable?: boolean;
+}
+
+/** The closed list of codes that an operation's `failure` may carry (design §6). */
+export const failureCodes = [
+  'role-not-assumable',
+  'cluster-not-found',
+  'cluster-not-active',
+  'endpoint-private',
+  'api-server-unreachable',
+  'kubernetes-version-unsupported',
+  'not-cluster-admin',
+  'access-entry-missing',
+  'flux-owned-by-another',
+  'flux-path-conflict',
+  'flux-suspended',
+  'secret-not-ours',
+  'cluster-replaced',
+  'repository-not-found',
+  'branch-not-found',
+  'push-not-allowed',
+  'branch-protected',
+  'deploy-keys-disabled',
+  'git-app-not-installed',
+  'host-key-unknown',
+  'aws-permission-missing',
+  'distribution-not-found',
+  'distribution-changed',
+  'prune-not-allowed',
+  'repository-busy',
+  'objects-refused',
+  'not-reconciled',
+  'claim-lost',
+  'deadline-exceeded',
+  'engine-lost',
+  'aws-unavailable',
+  'git-host-unavailable',
+  'flux-releases-unavailable',
+  'registry-unavailable',
+  'outside-call-refused',
+  'internal-error',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+const unavailable = {
+  kubernetes: 'api-server-unreachable',
+  'git-host': 'git-host-unavailable',
+  sts: 'aws-unavailable',
+  eks: 'aws-unavailable',
+  dynamodb: 'registry-unavailable',
+  'workflow-engine': 'registry-unavailable',
+  'flux-releases': 'flux-releases-unavailable',
+} as const satisfies Record<OutsideCallError['system'], FailureCode>;
+
+/** The refusal that an outside call's error amounts to once it is not tried again. */
+export function refusalOf(error: OutsideCallError): Refusal {
+  const said = error.answer ? ` It said: ${error.answer}` : '';
+  if (error.retryable) {
+    return {
+      code: unavailable[error.system],
+      detail: `${error.attempted} did not succeed (${error.failure}).${said}`,
+      remedies: ['Look whether the system answers, then call again: what is done already stays done.'],
+      retryable: true,
+    };
+  }
+  return {
+    code: 'outside-call-refused',
+    detail: `${error.attempted} was refused (${error.failure}).${said}`,
+    remedies: ['Give the permission or mend what the answer names, then call again: what is done already stays done.'],
+  };
+}

@@ -1,0 +1,113 @@
+import type { FluxOptions } from '../flux-bootstrap/flux-options.ts';
+
+/** Where an operation stands. A terminal state is never left. */
+export type OperationState =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'AWAITING_MERGE'
+  | 'AWAITING_REGISTRATION'
+  | 'CANCELLING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'REJECTED';
+
+const terminalStates: ReadonlySet<OperationState> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED']);
+const waitingForPerson: ReadonlySet<OperationState> = new Set(['AWAITING_MERGE', 'AWAITING_REGISTRATION']);
+
+export function isTerminal(state: OperationState): boolean {
+  return terminalStates.has(state);
+}
+
+/** Nothing more will happen by itself: the operation has ended, or waits for a person. */
+export function isResting(state: OperationState): boolean {
+  return isTerminal(state) || waitingForPerson.has(state);
+}
+
+export type StepState = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED';
+
+/** Small facts that prove a step: ids, hashes, names, last conditions. Never a secret. */
+export type Evidence = Readonly<Record<string, unknown>>;
+
+export interface OperationStep {
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  readonly evidence?: Evidence | undefined;
+  /** What the last attempt that did not succeed met with; kept for whoever looks while it is tried again. */
+  readonly lastProblem?: { readonly code: string; readonly detail: string; readonly at: string } | undefined;
+}
+
+export interface OperationFailure {
+  readonly step: string;
+  readonly code: string;
+  readonly detail: string;
+  /** The same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  readonly remedies: readonly string[];
+}
+
+/** The steps of a bootstrap in the order in which they are shown. */
+export const bootstrapSteps = [
+  'preflight',
+  'commit-manifests',
+  'apply-namespace-and-crds',
+  'apply-components',
+  'provision-deploy-key',
+  'apply-sync',
+  'await-reconciled',
+  'record',
+] as const;
+export type BootstrapStep = (typeof bootstrapSteps)[number];
+
+/** What the operation acts on, as it was when it was accepted. */
+export interface BootstrapSnapshot {
+  readonly repository: { readonly host: string; readonly owner: string; readonly name: string; readonly branch: string };
+  readonly accountId: string;
+  readonly region: string;
+  readonly eksName: string;
+  readonly access: 'managed' | 'customer';
+  readonly roleArn: string;
+  readonly externalId: string;
+  readonly flux: FluxOptions;
+  readonly allowPrune: boolean;
+  readonly replace: boolean;
+}
+
+/** One long job. Its item is the authority; the durable execution behind it is only its engine. */
+export interface Operation {
+  readonly id: string;
+  readonly kind: 'bootstrap-cluster';
+  readonly customer: string;
+  readonly cluster: string;
+  readonly state: OperationState;
+  /** ARN of whoever asked for it. */
+  readonly caller: string;
+  readonly createdAt: string;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  readonly heartbeatAt?: string | undefined;
+  /** After this moment no step begins. */
+  readonly deadlineAt: string;
+  readonly steps: Readonly<Partial<Record<string, OperationStep>>>;
+  readonly failure?: OperationFailure | undefined;
+  readonly snapshot: BootstrapSnapshot;
+  /** Hash of what this operation wants to be true: equal hashes may join. */
+  readonly desiredHash: string;
+  /** Hash of body and specs that an idempotency key stands for. */
+  readonly fingerprint: string;
+  /** Of a `REJECTED` one: the operation that it joined instead of running. */
+  readonly joined?: string | undefined;
+}
+
+/** How long a key answers with its operation after that has ended, in hours (design §4). */
+export const idempotencyHours = 24;
+
+/** True when the operation no longer stands in the way of a new one under the same idempotency key. */
+export function hasFreedItsKey(operation: Operation, now: Date): boolean {
+  if (operation.state === 'FAILED' || operation.state === 'CANCELLED') return true;
+  if (operation.state === 'REJECTED' && operation.joined === undefined) return true;
+  if (operation.endedAt === undefined) return false;
+  return now.getTime() - Date.parse(operation.endedAt) > idempotencyHours * 3_600_000;
+}

@@ -1,0 +1,33 @@
+import type { Operation, OperationFailure, OperationState, OperationStep } from '../operations/operation.ts';
+
+/** `state` is what the operation was found in when the transition could not be made; absent: no such operation. */
+export type Transition = { readonly kind: 'made' } | { readonly kind: 'refused'; readonly state?: OperationState };
+
+export interface OperationEnd {
+  readonly state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'REJECTED';
+  readonly at: string;
+  readonly failure?: OperationFailure | undefined;
+  readonly joined?: string | undefined;
+}
+
+export interface SavedStep extends Pick<OperationStep, 'state' | 'attempt' | 'evidence' | 'lastProblem'> {
+  readonly at: string;
+}
+
+/** Operations in the table; each method is one conditional write or one read. */
+export interface OperationStore {
+  get(id: string): Promise<Operation | undefined>;
+  /** `exists`: there is one with this id already; nothing was written. */
+  putIfAbsent(operation: Operation): Promise<{ readonly kind: 'written' | 'exists' }>;
+  /** `PENDING` → `RUNNING`; running already is success. */
+  markRunning(id: string, at: string): Promise<Transition>;
+  /** Begins an attempt of a step if the operation is `RUNNING`. */
+  beginStep(id: string, step: { name: string; attempt: number; at: string }): Promise<Transition>;
+  /** Saves where a step stands and renews the heartbeat, unless the operation has ended. */
+  saveStep(id: string, name: string, step: SavedStep): Promise<Transition>;
+  /** Moves to a terminal state from one of `from`. */
+  end(id: string, from: readonly OperationState[], end: OperationEnd): Promise<Transition>;
+  /** Ids of operations that have not ended, oldest first. */
+  listOpen(limit: number): Promise<readonly string[]>;
+}
+

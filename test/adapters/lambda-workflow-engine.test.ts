@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Engine } from '../../sandbox/engine/engine.ts';
+import { ServiceError } from '../../sandbox/engine/service-error.ts';
+import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
+import type { WorkflowEngine } from '../../src/ports/workflow-engine.ts';
+import { engineFor, gate } from '../sandbox/engine/engine-fixture.ts';
+import { lambdaClient, lambdaOf, serveOnFreePort } from '../sandbox/engine/lambda-api-fixture.ts';
+
+const functionArns = { 'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:job:live' };
+const key = { workflow: 'bootstrap-cluster', operationId: '01JV0000000000000000000000' } as const;
+
+async function workflowEngineOf(engine: Engine): Promise<WorkflowEngine> {
+  return createLambdaWorkflowEngine({ client: await lambdaOf(engine), functionArns });
+}
+
+/** An adapter whose Lambda answers every request alike. */
+async function workflowEngineAnswered(answer: () => Response): Promise<WorkflowEngine> {
+  return createLambdaWorkflowEngine({ client: lambdaClient(await serveOnFreePort(answer)), functionArns });
+}
+
+function refused(status: number, name: string): () => Response {
+  const headers = { 'Content-Type': 'application/json', 'X-Amzn-ErrorType': name };
+  return () => new Response(JSON.stringify({ Message: 'the reason' }), { status, headers });
+}
+
+function signal(): AbortSignal {
+  return AbortSignal.timeout(20_000);
+}
+
+describe('start', () => {
+  it("starts the execution named after the operation, with the operation's id and nothing else", async () => {
+    const engine = await engineFor(async () => 'done');
+
+    await (await workflowEngineOf(engine)).start(key, signal());
+
+    expect(engine.executions()).toMatchObject([
+      { executionName: key.operationId, payload: `{"operationId":"${key.operationId}"}` },
+    ]);
+  });
+
+  it('twice is once, even when the execution has ended', async () => {
+    let runs = 0;
+    const engine = await engineFor(async () => (runs += 1));
+    const workflows = await workflowEngineOf(engine);
+
+    await workflows.start(key, signal());
+    await engine.whenEnded(key.operationId);
+    await workflows.start(key, signal());
+
+    expect(engine.executions()).toHaveLength(1);
+    expect(runs).toBe(1);
+  });
+
+  it('is refused when the name was taken with another payload', async () => {
+    const engine = await engineFor(async () => 'done');
+    await engine.start({ functionName: 'job', executionName: key.operationId, payload: '{}' });
+
+    const start = (await workflowEngineOf(engine)).start(key, signal());
+
+    await expect(start).rejects.toMatchObject({ system: 'workflow-engine', failure: 'rejected', status: 409 });
+  });
+
+  it('succeeds when the service refuses the name although the payload is ours', async () => {
+    const engine = await engineFor(async () => 'done');
+    await (await workflowEngineOf(engine)).start(key, signal());
+    const refusal = new ServiceError('DurableExecutionAlreadyStartedException', 'It has been started.');
+    const refusing = await workflowEngineOf({ ...engine, start: () => Promise.reject(refusal) });
+
+    await expect(refusing.start(key, signal())).resolves.toBeUndefined();
+  });
+});
+
+describe('describe', () => {
+  it('tells what the execution is doing', async () => {
+    const open = gate();
+    const engine = await engineFor((_event: object, context) => context.step('hold', () => open.promise));
+    const workflows = await workflowEngineOf(engine);
+
+    const states = [await workflows.describe(key, signal())];
+    await workflows.start(key, signal());
+    states.push(await workflows.describe(key, signal()));
+    open.resolve();
+    await engine.whenEnded(key.operationId);
+    states.push(await workflows.describe(key, signal()));
+
+    expect(states).toEqual(['unknown', 'running', 'succeeded']);
+  });
+
+  it('tells how it ended', async () => {
+    const engine = await engineFor((event: { operationId: string }, context) =>
+      event.operationId === key.operationId ? Promise.reject(new Error('no')) : context.wait('long', { days: 1 }),
+    );
+    const workflows = await workflowEngineOf(engine);
+    const other = { ...key, operationId: 'other' };
+    await workflows.start(key, signal());
+    await workflows.start(other, signal());
+    await engine.stop('job', 'other');
+    await engine.whenEnded(key.operationId);
+
+    expect(await workflows.describe(key, signal())).toBe('failed');
+    expect(await workflows.describe(other, signal())).toBe('stopped');
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    [429, 'TooManyRequestsException', 'throttled', true],
+    [500, 'ServiceException', 'server-error', true],
+    [403, 'AccessDeniedException', 'forbidden', false],
+    [403, 'ExpiredTokenException', 'unauthenticated', false],
+    [400, 'InvalidParameterValueException', 'rejected', false],
+    [404, 'ResourceNotFoundException', 'rejected', false],
+  ])('of %i %s is told as %s (retryable: %s)', async (...[status, name, failure, retryable]) => {
+    const workflows = await workflowEngineAnswered(refused(status, name));
+
+    await expect(workflows.start(key, signal())).rejects.toMatchObject({
+      name: 'OutsideCallError',
+      system: 'workflow-engine',
+      failure,
+      status,
+      retryable,
+      answer: `${name}: the reason`,
+    });
+  });
+
+  it('to connect is told as unreachable', async () => {
+    const workflows = createLambdaWorkflowEngine({ client: lambdaClient('http://127.0.0.1:1'), functionArns });
+
+    await expect(workflows.describe(key, signal())).rejects.toMatchObject({ failure: 'unreachable', retryable: true });
+  });
+
+  it('to answer in time is told as timeout', async () => {
+    const endpoint = await serveOnFreePort(() => gate<Response>().promise);
+    const workflows = createLambdaWorkflowEngine({ client: lambdaClient(endpoint), functionArns });
+    const aborted = new AbortController();
+
+    const start = workflows.start(key, aborted.signal);
+    aborted.abort();
+
+    await expect(start).rejects.toMatchObject({ failure: 'timeout' });
+  });
+});

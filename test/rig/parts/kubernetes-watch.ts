@@ -1,0 +1,108 @@
+/** A small client for what the node asks of its API server. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import * as z from 'zod';
+
+export interface NodeClient {
+  /** Calls with every object of the collection, now and at each change, until the signal. */
+  watch(options: WatchOptions): Promise<void>;
+  /** JSON merge patch; nothing happens where the object is gone. */
+  mergePatch(path: string, patch: object): Promise<void>;
+}
+
+export interface WatchOptions {
+  /** Path of the collection. */
+  readonly path: string;
+  readonly onObject: (object: unknown) => void;
+  readonly onDeleted: (name: string) => void;
+  /** Called each time a list has been read and the watch goes on from there. */
+  readonly onSynced: () => void;
+  readonly signal: AbortSignal;
+}
+
+const kubeconfigSchema = z.object({
+  clusters: z.tuple([
+    z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.string() }) }),
+  ]),
+  users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),
+});
+
+const named = z.looseObject({ metadata: z.looseObject({ name: z.string(), resourceVersion: z.string() }) });
+const listSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }), items: z.array(named) });
+const eventSchema = z.object({ type: z.string(), object: z.unknown() });
+
+const retryPauseMilliseconds = 100;
+
+/** Takes address, CA and token from a kubeconfig as `kube-apiserver.ts` writes it (JSON). */
+export async function createNodeClient(kubeconfigFile: string): Promise<NodeClient> {
+  const kubeconfig = kubeconfigSchema.parse(JSON.parse(await readFile(kubeconfigFile, 'utf8')));
+  const { server, 'certificate-authority-data': ca } = kubeconfig.clusters[0].cluster;
+  const headers = { authorization: `Bearer ${kubeconfig.users[0].user.token}` };
+  const dispatcher = new Agent({ connect: { ca: Buffer.from(ca, 'base64') }, bodyTimeout: 0 });
+
+  async function list(path: string): Promise<z.infer<typeof listSchema>> {
+    const answer = await request(`${server}${path}`, { headers, dispatcher });
+    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${await answer.body.text()}`);
+    return listSchema.parse(await answer.body.json());
+  }
+
+  async function* changes(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<unknown> {
+    const url = `${server}${path}?watch=true&resourceVersion=${resourceVersion}`;
+    const answer = await request(url, { headers, dispatcher, signal });
+    if (answer.statusCode !== 200) throw new Error(`watch ${path}: ${answer.statusCode} ${await answer.body.text()}`);
+    let rest = '';
+    for await (const chunk of answer.body.setEncoding('utf8')) {
+      const lines = `${rest}${String(chunk)}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') yield JSON.parse(line);
+    }
+  }
+
+  return {
+    async watch(options) {
+      const known = new Set<string>();
+      const forget = (name: string): void => {
+        known.delete(name);
+        options.onDeleted(name);
+      };
+      while (!options.signal.aborted) {
+        try {
+          const present = await list(options.path);
+          const names = new Set(present.items.map((item) => item.metadata.name));
+          for (const name of known) if (!names.has(name)) forget(name);
+          for (const item of present.items) {
+            known.add(item.metadata.name);
+            options.onObject(item);
+          }
+          options.onSynced();
+          for await (const change of changes(options.path, present.metadata.resourceVersion, options.signal)) {
+            const event = eventSchema.parse(change);
+            if (event.type === 'ERROR') break;
+            const object = named.parse(event.object);
+            if (event.type === 'DELETED') {
+              forget(object.metadata.name);
+            } else {
+              known.add(object.metadata.name);
+              options.onObject(object);
+            }
+          }
+        } catch (error) {
+          if (!options.signal.aborted) console.error(`watch of ${options.path} broke: ${String(error)}`);
+        }
+        await delay(retryPauseMilliseconds);
+      }
+    },
+    async mergePatch(path, patch) {
+      const answer = await request(`${server}${path}`, {
+        method: 'PATCH',
+        headers: { ...headers, 'content-type': 'application/merge-patch+json' },
+        body: JSON.stringify(patch),
+        dispatcher,
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode === 200 || answer.statusCode === 404) return;
+      throw new Error(`PATCH ${path}: ${answer.statusCode} ${text}`);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+
+import { createAwsControl } from '../../sandbox/simulators/aws-control.ts';
+import { createAwsWorld } from '../../sandbox/simulators/aws-world.ts';
+import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
+import { createEksSimulator } from '../../sandbox/simulators/eks/eks.ts';
+import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
+
+/** STS, EKS and `/_world` behind one address, as they stand in the rig. */
+export function createAwsApp(world: AwsWorld): Hono {
+  const app = new Hono();
+  app.route('/', createStsSimulator(world));
+  app.route('/', createEksSimulator(world));
+  app.route('/', createAwsControl(world));
+  return app;
+}
+
+export interface AwsSimulators {
+  readonly world: AwsWorld;
+  readonly url: string;
+  /** Sets something in the world as another process would: `PUT /_world/…`. */
+  put(path: string, body: unknown): Promise<void>;
+  patch(path: string, body: unknown): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the simulators on a free port of 127.0.0.1, because the AWS SDK wants an address. */
+export async function startAwsSimulators(): Promise<AwsSimulators> {
+  const world = createAwsWorld();
+  const app = createAwsApp(world);
+  const server = createAdaptorServer({ fetch: app.fetch });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  async function change(method: string, path: string, body: unknown): Promise<void> {
+    const answer = await app.request(`/_world/${path}`, { method, body: JSON.stringify(body) });
+    if (!answer.ok) {
+      throw new Error(`${method} /_world/${path}: ${await answer.text()}`);
+    }
+  }
+  return {
+    world,
+    url: `http://127.0.0.1:${port}`,
+    put: (path, body) => change('PUT', path, body),
+    patch: (path, body) => change('PATCH', path, body),
+    async stop() {
+      server.close();
+      if ('closeAllConnections' in server) {
+        server.closeAllConnections();
+      }
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Our own principal in the provider's account, and a customer's role that trusts it with the ExternalId. */
+export const provider = {
+  accessKeyId: 'AKIAPROVIDER00000000',
+  secretAccessKey: 'provider-secret',
+  arn: 'arn:aws:iam::999988887777:user/fleet-api',
+} as const;
+
+export function trustPolicy(externalId: string, principalArn: string = provider.arn): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: principalArn },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+      },
+    ],
+  };
+}
