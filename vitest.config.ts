@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
           // The real parts share two cores: one file at a time, with limits that only a hang reaches.
           fileParallelism: false,
           testTimeout: 300_000,

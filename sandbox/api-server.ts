@@ -24,7 +24,7 @@ import { apiLog } from '../src/http/api-log.ts';
 import type { ApiEnv } from '../src/http/route-context.ts';
 import { createLog } from '../src/log.ts';
 import type { Log } from '../src/log.ts';
-import { sweepOperations } from '../src/operations/sweep-operations.ts';
+import { isQuiet, sweepOperations } from '../src/operations/sweep-operations.ts';
 import { apiDependencies, bootstrapDependencies, createPorts } from '../src/wiring.ts';
 import type { Ports } from '../src/wiring.ts';
 import { createCrashPoints, withCrashPoints } from './engine/crash-points.ts';
@@ -140,7 +140,7 @@ function sweepForever(deps: Parameters<typeof sweepOperations>[0], log: Log): vo
   const sweep = async () => {
     try {
       const report = await sweepOperations(deps);
-      if (report.started.length > 0 || report.failed.length > 0) log.warn('sweeper found work', { ...report });
+      if (!isQuiet(report)) log.warn('sweeper found work', { ...report });
     } catch (error) {
       log.error('sweep failed', { error });
     }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { ulid } from 'ulid';
 import { fetch as undiciFetch } from 'undici';
@@ -84,6 +85,7 @@ export function bootstrapDependencies(config: Config, ports: Ports, log: Log): B
     keyPairs: { generate: generateKeyPair },
     reachesPrivateEndpoints: config.reachesPrivateEndpoints,
     now: () => new Date(),
+    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
     onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
   };
 }

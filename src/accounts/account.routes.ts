@@ -36,7 +36,8 @@ async function accountBody(deps: ApiDependencies, record: AccountRecord): Promis
   const { externalId } = await getCustomer(deps, record.customer);
   const status = {
     externalId,
-    roleArn: customerRoleArn({ partition: 'aws', accountId: id, roleName: deps.roleName }),
+    // A role can trust principals of its own partition only.
+    roleArn: customerRoleArn({ partition: deps.trustedPrincipalArn.split(':')[1] ?? 'aws', accountId: id, roleName: deps.roleName }),
     trustedPrincipalArn: deps.trustedPrincipalArn,
     verifiedAt: record.verifiedAt,
   };

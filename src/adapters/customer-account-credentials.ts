@@ -85,7 +85,7 @@ export function createCustomerAccountCredentials(
       if (session && session.expiration.getTime() - options.now().getTime() > earlyExpiryMs) {
         return { kind: 'assumed', credentials: session };
       }
-      return await settledOrAborted(share(key, target), signal, target);
+      return await settledOrAborted(underWay.get(key) ?? share(key, target), signal, target);
     },
     forget(target, refused) {
       const key = sessionKey(target);

@@ -1,6 +1,6 @@
-import type { Operation, OperationState } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { OperationStore, Transition } from '../ports/operation-store.ts';
-import type { FleetTable, ItemKey } from './fleet-table.ts';
+import type { Condition, FleetTable, ItemKey } from './fleet-table.ts';
 
 /** Found by its id alone, because that is all that its execution knows. */
 function itemKey(id: string): ItemKey {
@@ -9,10 +9,10 @@ function itemKey(id: string): ItemKey {
 
 /** Operations over the fleet's table; each state change is one conditional update. */
 export function createDynamoOperations(table: FleetTable): OperationStore {
-  const refusal = async (id: string): Promise<Transition> => {
-    const present = await readOperation(table, id);
-    return present ? { kind: 'refused', state: present.state } : { kind: 'refused' };
-  };
+  return { ...items(table), ...transitions(table), ...steps(table) };
+}
+
+function items(table: FleetTable) {
   return {
     get: (id) => readOperation(table, id),
     async putIfAbsent(operation) {
@@ -22,17 +22,53 @@ export function createDynamoOperations(table: FleetTable): OperationStore {
       );
       return { kind: isWritten ? 'written' : 'exists' };
     },
-    async markRunning(id, at) {
-      const isMade = await table.update(itemKey(id), {
+    async listOpen(limit) {
+      const found = await table.query({
+        index: 'open-operations',
+        key: { expression: '#open = :open', names: { '#open': 'open' }, values: { ':open': 'OPEN' } },
+        limit,
+      });
+      return found.map((item) => String(item['pk']).slice('OPERATION#'.length));
+    },
+  } satisfies Partial<OperationStore>;
+}
+
+function transitions(table: FleetTable) {
+  return {
+    markRunning(id, at) {
+      return transition(table, id, {
         expression: 'SET #state = :running, heartbeatAt = :at, startedAt = if_not_exists(startedAt, :at)',
         condition: '#state IN (:pending, :running)',
         names: { '#state': 'state' },
         values: { ':running': 'RUNNING', ':pending': 'PENDING', ':at': at },
       });
-      return isMade ? { kind: 'made' } : refusal(id);
     },
-    async beginStep(id, { name, attempt, at }) {
-      const isMade = await table.update(itemKey(id), {
+    end(id, from, end) {
+      const fromValues = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]));
+      return transition(table, id, {
+        expression:
+          'SET #state = :to, endedAt = :at' +
+          (end.failure ? ', failure = :failure' : '') +
+          (end.joined ? ', joined = :joined' : '') +
+          ' REMOVE #open',
+        condition: `#state IN (${Object.keys(fromValues).join(', ')})`,
+        names: { '#state': 'state', '#open': 'open' },
+        values: {
+          ':to': end.state,
+          ':at': end.at,
+          ...(end.failure ? { ':failure': end.failure } : {}),
+          ...(end.joined ? { ':joined': end.joined } : {}),
+          ...fromValues,
+        },
+      });
+    },
+  } satisfies Partial<OperationStore>;
+}
+
+function steps(table: FleetTable) {
+  return {
+    beginStep(id, { name, attempt, at }) {
+      return transition(table, id, {
         expression:
           'SET heartbeatAt = :at, steps.#step.#state = :running, steps.#step.attempt = :attempt, ' +
           'steps.#step.startedAt = if_not_exists(steps.#step.startedAt, :at)',
@@ -40,11 +76,10 @@ export function createDynamoOperations(table: FleetTable): OperationStore {
         names: { '#state': 'state', '#step': name },
         values: { ':running': 'RUNNING', ':attempt': attempt, ':at': at },
       });
-      return isMade ? { kind: 'made' } : refusal(id);
     },
-    async saveStep(id, name, step) {
+    saveStep(id, name, step) {
       const hasEnded = step.state !== 'RUNNING';
-      const isMade = await table.update(itemKey(id), {
+      return transition(table, id, {
         expression:
           'SET heartbeatAt = :at, steps.#step.#state = :stepState, steps.#step.attempt = :attempt' +
           (hasEnded ? ', steps.#step.endedAt = :at' : '') +
@@ -63,37 +98,19 @@ export function createDynamoOperations(table: FleetTable): OperationStore {
           ...(step.lastProblem ? { ':problem': step.lastProblem } : {}),
         },
       });
-      return isMade ? { kind: 'made' } : refusal(id);
     },
-    async end(id, from, end) {
-      const fromNames = from.map((_, index) => `:from${index}`);
-      const isMade = await table.update(itemKey(id), {
-        expression:
-          'SET #state = :to, endedAt = :at' +
-          (end.failure ? ', failure = :failure' : '') +
-          (end.joined ? ', joined = :joined' : '') +
-          ' REMOVE #open',
-        condition: `#state IN (${fromNames.join(', ')})`,
-        names: { '#state': 'state', '#open': 'open' },
-        values: {
-          ':to': end.state,
-          ':at': end.at,
-          ...(end.failure ? { ':failure': end.failure } : {}),
-          ...(end.joined ? { ':joined': end.joined } : {}),
-          ...Object.fromEntries(from.map((state: OperationState, index) => [`:from${index}`, state])),
-        },
-      });
-      return isMade ? { kind: 'made' } : refusal(id);
-    },
-    async listOpen(limit) {
-      const items = await table.query({
-        index: 'open-operations',
-        key: { expression: '#open = :open', names: { '#open': 'open' }, values: { ':open': 'OPEN' } },
-        limit,
-      });
-      return items.map((item) => String(item['pk']).slice('OPERATION#'.length));
-    },
-  };
+  } satisfies Partial<OperationStore>;
+}
+
+/** One conditional update; where its condition did not hold, the state that the operation has instead. */
+async function transition(
+  table: FleetTable,
+  id: string,
+  update: Condition & { readonly condition: string },
+): Promise<Transition> {
+  if (await table.update(itemKey(id), update)) return { kind: 'made' };
+  const present = await readOperation(table, id);
+  return present ? { kind: 'refused', state: present.state } : { kind: 'refused' };
 }
 
 async function readOperation(table: FleetTable, id: string): Promise<Operation | undefined> {

@@ -10,6 +10,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandInput,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -90,13 +91,20 @@ export function createFleetTable(options: { tableName: string; client: DynamoDBC
       const input = {
         TableName,
         KeyConditionExpression: key.expression,
-        Limit: limit,
         // An index of DynamoDB is only ever eventually consistent.
         ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
         ...namesAndValues(key),
       };
-      const found = await translated('query items', () => documents.send(new QueryCommand(input)));
-      return found.Items ?? [];
+      const items: Record<string, unknown>[] = [];
+      let from: QueryCommandInput['ExclusiveStartKey'];
+      // An answer holds 1 MB at most, however many items were asked for.
+      do {
+        const page = new QueryCommand({ ...input, Limit: limit - items.length, ExclusiveStartKey: from });
+        const found = await translated('query items', () => documents.send(page));
+        items.push(...(found.Items ?? []));
+        from = found.LastEvaluatedKey;
+      } while (from !== undefined && items.length < limit);
+      return items;
     },
   };
 }

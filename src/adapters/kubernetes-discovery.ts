@@ -1,7 +1,7 @@
 import { isRecord, timedOut, unreadable } from './kubernetes-failures.ts';
 import type { ResourceType } from './kubernetes-resource-path.ts';
 
-export interface KindReference {
+interface KindReference {
   readonly apiVersion: string;
   readonly kind: string;
 }
@@ -89,7 +89,7 @@ function keyOf(reference: KindReference): string {
  * Reads an `APIGroupDiscoveryList`. An entry that we cannot read is a kind that we do not know; several resources of
  * one kind in one version: the first counts, as with kubectl.
  */
-export function readResourceTypes(document: unknown, attempted: string): ResourceTypes {
+function readResourceTypes(document: unknown, attempted: string): ResourceTypes {
   if (!isRecord(document) || document['kind'] !== 'APIGroupDiscoveryList') {
     throw unreadable(attempted, 'the API server does not answer with aggregated discovery');
   }

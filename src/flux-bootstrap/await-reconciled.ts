@@ -28,7 +28,7 @@ export async function awaitReconciled(
   signal: AbortSignal,
 ): Promise<BodyOutcome<Reconciled>> {
   return withCluster(job, signal, async (kubernetes) => {
-    const look: Look = { job, kubernetes, files, signal, until: performance.now() + watchSeconds * 1000 };
+    const look: Look = { job, kubernetes, files, signal, until: job.deps.now().getTime() + watchSeconds * 1000 };
     try {
       return await lookOnce(look);
     } catch (error) {
@@ -56,7 +56,7 @@ interface Look {
   readonly kubernetes: KubernetesCluster;
   readonly files: readonly WrittenFile[];
   readonly signal: AbortSignal;
-  /** Of `performance.now()`. */
+  /** Milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -93,7 +93,7 @@ async function untilReady(
 }
 
 function secondsLeft(look: Look): number {
-  return Math.max(1, Math.round((look.until - performance.now()) / 1000));
+  return Math.max(1, Math.round((look.until - look.job.deps.now().getTime()) / 1000));
 }
 
 /** A revision counts if our files are in it as written, whatever else it holds: so a squashed or a later commit counts too. */

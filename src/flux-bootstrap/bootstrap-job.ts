@@ -1,5 +1,6 @@
 import { clusterFolder } from '../clusters/cluster.ts';
-import { refusalOfChecks, judgeDescribed } from './preflight.ts';
+import { refusalOfChecks } from './check.ts';
+import { judgeDescribed } from './preflight.ts';
 import type { Wanted } from './preflight.ts';
 import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
@@ -9,11 +10,7 @@ import type { GitHost, RepositoryAddress } from '../ports/git-host.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
-
-export interface SshKeyPairs {
-  /** A new ed25519 pair: PKCS#8 PEM, and `ssh-ed25519 AAAA…`. */
-  readonly generate: () => { readonly privateKeyPem: string; readonly publicKey: string };
-}
+import type { SshKeyPairs } from '../ports/ssh-key-pairs.ts';
 
 export interface BootstrapDependencies {
   readonly registry: Registry;
@@ -24,6 +21,8 @@ export interface BootstrapDependencies {
   readonly keyPairs: SshKeyPairs;
   readonly reachesPrivateEndpoints: boolean;
   readonly now: () => Date;
+  /** Ends after so many milliseconds, or throws as soon as the signal says so. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly onUnexpected: (operationId: string, error: unknown) => void;
 }
 

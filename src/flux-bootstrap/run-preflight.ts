@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { OutsideCallError } from '../errors.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { Incarnation } from '../clusters/cluster.ts';
@@ -9,8 +8,11 @@ import { eksTarget } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusedRemovals } from './commit-manifests.ts';
 import { readLiveFlux } from './read-live-flux.ts';
-import { judgeClusterFacts, judgeDescribed, judgeRepository, refusalOfChecks } from './preflight.ts';
-import type { Check, ClusterFacts } from './preflight.ts';
+import { refusalOfChecks } from './check.ts';
+import type { Check } from './check.ts';
+import { judgeDescribed, judgeRepository } from './preflight.ts';
+import { judgeClusterFacts } from './preflight-cluster.ts';
+import type { ClusterFacts } from './preflight-cluster.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
 export interface PreflightValue {
@@ -94,12 +96,9 @@ interface OutsideWell {
 
 async function askCluster(job: BootstrapJob, { cluster, before }: OutsideWell, signal: AbortSignal): Promise<BodyOutcome<PreflightValue>> {
   const kubernetes = job.deps.eks.connect(eksTarget(job.operation), cluster);
-  const access = await acceptedBy(kubernetes, { mayTakeTime: job.wanted.access === 'managed' }, signal);
-  if (access.kind === 'refused') {
-    await kubernetes.close();
-    return refusedEntry(job, access.detail);
-  }
   job.sessions.put(job.operation.id, { cluster, kubernetes });
+  const access = await acceptedBy(job, kubernetes, signal);
+  if (access.kind === 'refused') return refusedEntry(job, access.detail);
   const isClusterAdmin = await kubernetes.isAllowed({ verb: '*', group: '*', resource: '*' }, signal);
   const facts = isClusterAdmin
     ? await readFacts(kubernetes, { version: access.version, createdAt: cluster.createdAt }, signal)
@@ -141,19 +140,16 @@ type Accepted =
   | { readonly kind: 'accepted'; readonly version: string }
   | { readonly kind: 'refused'; readonly detail: string };
 
-async function acceptedBy(
-  kubernetes: KubernetesCluster,
-  { mayTakeTime }: { readonly mayTakeTime: boolean },
-  signal: AbortSignal,
-): Promise<Accepted> {
-  const until = performance.now() + (mayTakeTime ? entryMomentMs : 0);
+async function acceptedBy(job: BootstrapJob, kubernetes: KubernetesCluster, signal: AbortSignal): Promise<Accepted> {
+  const patienceMs = job.wanted.access === 'managed' ? entryMomentMs : 0;
+  const until = job.deps.now().getTime() + patienceMs;
   for (;;) {
     try {
       return { kind: 'accepted', version: await askVersion(kubernetes, signal) };
     } catch (error) {
       if (!(error instanceof OutsideCallError) || error.failure !== 'unauthenticated') throw error;
-      if (performance.now() > until || signal.aborted) return { kind: 'refused', detail: error.answer ?? 'Unauthorized' };
-      await setTimeout(askAgainMs);
+      if (job.deps.now().getTime() >= until) return { kind: 'refused', detail: error.answer ?? 'Unauthorized' };
+      await job.deps.pause(askAgainMs, signal);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import type { DurableExecutionClient, DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import * as z from 'zod';
+import { withErrorScopes } from '../adapters/durable-execution-client.ts';
 import { createBootstrapSteps } from '../flux-bootstrap/bootstrap-cluster.steps.ts';
 import { bootstrapCluster } from '../flux-bootstrap/bootstrap-cluster.workflow.ts';
 import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
@@ -15,6 +16,6 @@ export function createBootstrapHandler(deps: BootstrapDependencies, client: Dura
       const { operationId } = payloadSchema.parse(event);
       await bootstrapCluster(context, steps, operationId);
     },
-    { durableExecutionClient: client },
+    { durableExecutionClient: withErrorScopes(client) },
   );
 }

@@ -1,6 +1,5 @@
 import { DurableExecutionApiClient } from '@aws/durable-execution-sdk-js';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { withErrorScopes } from '../adapters/durable-execution-client.ts';
 import { readConfig } from '../config.ts';
 import { createBootstrapHandler } from './bootstrap-cluster-handler.ts';
 import { createLog } from '../log.ts';
@@ -8,7 +7,7 @@ import { bootstrapDependencies, createPorts } from '../wiring.ts';
 
 const log = createLog();
 const config = readConfig();
-const client = withErrorScopes(new DurableExecutionApiClient(new LambdaClient()));
+const client = new DurableExecutionApiClient(new LambdaClient());
 
 /** Handler of the durable function that bootstraps clusters. */
 export const handler = createBootstrapHandler(bootstrapDependencies(config, createPorts(config), log), client);

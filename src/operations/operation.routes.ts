@@ -10,6 +10,7 @@ export function addOperationRoutes(api: Api, deps: ApiDependencies): void {
   api.get('/v1/customers/:customer/operations/:operation', async (c) => {
     const customer = slugParameter(c.req.param('customer'), 'customer');
     const operation = await waitForOperation(deps, { customer, id: c.req.param('operation') }, waitSecondsOf(c));
+    if (!isResting(operation.state)) c.header('Retry-After', String(retryAfterSeconds));
     return c.json(operationBody(operation));
   });
 }

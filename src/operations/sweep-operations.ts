@@ -7,6 +7,8 @@ import { endOperation } from './end-operation.ts';
 export interface SweepReport {
   readonly started: readonly string[];
   readonly failed: readonly string[];
+  /** Operations that could not be looked after this time, with the reason; the next sweep comes to them again. */
+  readonly troubled: readonly { readonly id: string; readonly problem: string }[];
 }
 
 /** A request that is still being answered must not be overtaken by the sweeper: API Gateway cuts it off after 29 s. */
@@ -20,14 +22,29 @@ const silentSeconds = 180;
 export async function sweepOperations(deps: BeginDependencies): Promise<SweepReport> {
   const started: string[] = [];
   const failed: string[] = [];
+  const troubled: { id: string; problem: string }[] = [];
   for (const id of await deps.operations.listOpen(500)) {
-    const operation = await deps.operations.get(id);
-    if (!operation || isTerminal(operation.state)) continue;
-    const outcome = operation.state === 'PENDING' ? await sweepPending(deps, operation) : await sweepRunning(deps, operation);
-    if (outcome === 'started') started.push(id);
-    if (outcome === 'failed') failed.push(id);
+    try {
+      const outcome = await sweepOne(deps, id);
+      if (outcome === 'started') started.push(id);
+      if (outcome === 'failed') failed.push(id);
+    } catch (error) {
+      // One that is in trouble must not keep the others waiting.
+      troubled.push({ id, problem: error instanceof Error ? error.message : String(error) });
+    }
   }
-  return { started, failed };
+  return { started, failed, troubled };
+}
+
+async function sweepOne(deps: BeginDependencies, id: string): Promise<'started' | 'failed' | 'left'> {
+  const operation = await deps.operations.get(id);
+  if (!operation || isTerminal(operation.state)) return 'left';
+  return operation.state === 'PENDING' ? sweepPending(deps, operation) : sweepRunning(deps, operation);
+}
+
+/** Nothing worth a line in the log. */
+export function isQuiet(report: SweepReport): boolean {
+  return report.started.length + report.failed.length + report.troubled.length === 0;
 }
 
 async function sweepPending(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {

@@ -114,7 +114,8 @@ describe('mintEksToken', () => {
         expect(urlIn(minted.token).searchParams.getAll('X-Amz-Security-Token')).toEqual([sessionToken]);
         expect(askSts(minted.token, eksName, sessionToken)).toMatchObject({ kind: 'verified' });
       }),
-      { numRuns: 150 },
+      // Shrinking kilobytes of text takes minutes and explains nothing.
+      { numRuns: 150, endOnFailure: true },
     );
     expect(outcomes.valid).toBeGreaterThan(10);
     expect(outcomes.refused).toBeGreaterThan(10);

@@ -1,4 +1,4 @@
-/** Builds the real parts from the recipes beside this file, once; README.md of the recipes' folder says what they pin. */
+/** Builds the real parts from the recipes beside this file, once; their go.mod and go.sum pin every module. */
 import { execFile } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -87,7 +87,12 @@ async function goEntry({ name, flags, tags, tool = 'tool', minutes }: GoBuild): 
   const args = ['-trimpath', ...(tags === undefined ? [] : ['-tags', tags]), '-ldflags', ['-s -w', ...flags].join(' ')];
   return {
     name,
-    recipe: [await readFile(join(recipe, 'go.mod'), 'utf8'), await readFile(join(recipe, 'go.sum'), 'utf8'), ...args, tool],
+    recipe: [
+      await readFile(join(recipe, 'go.mod'), 'utf8'),
+      await readFile(join(recipe, 'go.sum'), 'utf8'),
+      ...args,
+      tool,
+    ],
     announcement: `building ${name} (${minutes} min with nothing cached)`,
     async build(directory) {
       await run('go', ['build', ...args, '-o', `${directory}/`, tool], recipe);
@@ -162,9 +167,11 @@ async function fluxCliEntry(distributionsDirectory: string): Promise<CacheEntry>
   };
 }
 
+/** A build ends with this process. */
 async function run(command: string, args: readonly string[], directory: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(command, args, { cwd: directory, maxBuffer: 64 * 1024 * 1024 });
+    const all = ['--pdeathsig', 'KILL', '--', command, ...args];
+    const { stdout } = await promisify(execFile)('setpriv', all, { cwd: directory, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (cause) {
     const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().slice(-2000) : '';

@@ -22,7 +22,8 @@ export async function lockFile(
   const [answer]: readonly unknown[] = await Promise.race([once(holder.stdout, 'data'), exited]);
   clearTimeout(waiting);
   if (answer === 1 && !options.isToWait) return undefined;
-  if (!String(answer).startsWith('locked')) throw new Error(`${file} could not be locked: flock answered ${answer}`);
+  const words = String(answer);
+  if (!words.startsWith('locked')) throw new Error(`${file} could not be locked: flock answered ${words}`);
   return {
     async release() {
       holder.stdin.end();

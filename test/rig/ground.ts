@@ -20,7 +20,9 @@ export interface Directories {
 }
 
 /** Takes the directory for this process and throws away what an earlier rig left in it. */
-export async function takeDirectory(root: string): Promise<{ readonly directories: Directories; readonly lock: FileLock }> {
+export async function takeDirectory(
+  root: string,
+): Promise<{ readonly directories: Directories; readonly lock: FileLock }> {
   const directories: Directories = { root, state: join(root, 'state'), logs: join(root, 'logs') };
   await mkdir(root, { recursive: true });
   const lock = await lockFile(join(root, 'rig.lock'), { isToWait: false });
@@ -58,9 +60,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     return part;
   };
 
-  const etcd = started(
-    startEtcd({ stateDirectory: state, logFile: join(logs, 'etcd.log'), onStart: record('etcd') }),
-  );
+  const etcd = started(startEtcd({ stateDirectory: state, logFile: join(logs, 'etcd.log'), onStart: record('etcd') }));
   const aws = started(
     startAws({
       directory: join(state, 'aws'),

@@ -1,6 +1,6 @@
 /** `npm run rig [-- --dir DIR]`: every real part and the API on this machine, until Ctrl-C or the end of the parent. */
 import { parseArgs } from 'node:util';
-import { watchParents } from './parents.ts';
+import { endChildren, watchParents } from './parents.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const { values } = parseArgs({ options: { dir: { type: 'string', default: '.rig' } } });
@@ -12,8 +12,9 @@ async function end(reason: string, exitCode: number): Promise<void> {
   if (isEnding) return;
   isEnding = true;
   console.log(`stopping: ${reason}`);
-  // Before the rig stands there is nothing to stop in order: whatever was started ends with this process.
-  await rig?.stop();
+  // Before the rig stands its parts end with this process, and a build has to be told.
+  if (rig === undefined) endChildren();
+  else await rig.stop();
   process.exit(exitCode);
 }
 

@@ -1,4 +1,4 @@
-/** Notices the end of whoever started the rig. */
+/** The processes around the rig's own: notices the end of whoever started it, and ends what it has started. */
 import { readFileSync } from 'node:fs';
 
 const intervalMilliseconds = 250;
@@ -15,6 +15,12 @@ export function watchParents(onEnd: () => void): void {
     clearInterval(timer);
     onEnd();
   }, intervalMilliseconds);
+}
+
+/** Ends whatever this process has started and is still running, such as a build. */
+export function endChildren(): void {
+  const children = readText(`/proc/self/task/${process.pid}/children`)?.trim().split(' ') ?? [];
+  for (const child of children.map(Number)) if (child > 0) process.kill(child, 'SIGTERM');
 }
 
 interface Ancestor {

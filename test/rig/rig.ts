@@ -5,13 +5,7 @@ import type { Progress } from './build-cache.ts';
 import { buildOlderKubeApiserver, buildParts, type BuiltParts, olderKubernetesVersion } from './build.ts';
 import { type ClusterOptions, type RigCluster, startCluster } from './cluster.ts';
 import { createJournal, type RigDetails, type RigEnvironment } from './environment.ts';
-import {
-  createExampleRepository,
-  exampleCluster,
-  exampleRegion,
-  exampleSpecs,
-  putCustomerRole,
-} from './example.ts';
+import { createExampleRepository, exampleCluster, exampleRegion, exampleSpecs, putCustomerRole } from './example.ts';
 import { type Directories, type Ground, startGround, takeDirectory } from './ground.ts';
 import { type ApiSurroundings, tableName } from './parts/api-environment.ts';
 import { type Api, startApi } from './parts/api.ts';
@@ -46,8 +40,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const { directories, lock } = await takeDirectory(resolve(options.directory));
   const parts: Pick<Part, 'stop'>[] = [];
   const stop = async (): Promise<void> => {
-    // What was started last depends on what was there before.
-    for (const part of parts.splice(0).toReversed()) await part.stop();
+    await Promise.all(parts.splice(0).map((part) => part.stop()));
     await rm(join(directories.root, 'env.json'), { force: true });
     await lock.release();
   };

@@ -21,7 +21,9 @@ const container = z.object({
   ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number() })).default([]),
   resources: z.object({ limits: z.record(z.string(), z.string()).optional() }).optional(),
   readinessProbe: z
-    .object({ httpGet: z.object({ path: z.string().default('/'), port: z.union([z.string(), z.number()]) }).optional() })
+    .object({
+      httpGet: z.object({ path: z.string().default('/'), port: z.union([z.string(), z.number()]) }).optional(),
+    })
     .optional(),
 });
 
@@ -149,7 +151,8 @@ function containerEnvironment(deployment: Deployment, place: NodePlace): Record<
   for (const variable of manager.env) {
     const value = variable.value ?? referencedValue(variable.valueFrom, deployment);
     // `/tmp` is a volume of the pod.
-    if (value !== undefined) env[variable.name] = value.replace(/^\/tmp\//, `${join(place.controllerDirectory, 'tmp')}/`);
+    const temporary = `${join(place.controllerDirectory, 'tmp')}/`;
+    if (value !== undefined) env[variable.name] = value.replace(/^\/tmp\//, temporary);
   }
   return env;
 }

@@ -21,9 +21,10 @@ export interface ControllerProcess {
   isReady(): boolean;
 }
 
-const startingProbeMilliseconds = 20;
+const startingProbeMilliseconds = 50;
 const runningProbeMilliseconds = 1000;
-const restartPauseMilliseconds = 500;
+/** Long enough that whoever looks each second sees the controller gone. */
+const restartPauseMilliseconds = 2000;
 const stopGraceMilliseconds = 10_000;
 
 interface Run {

@@ -33,7 +33,11 @@ interface DeploymentCondition {
 }
 
 /** One process serves however many replicas were asked for, so more than one are never all available. */
-export function deploymentStatus(facts: DeploymentFacts, previous: DeploymentStatus | undefined, now: string): DeploymentStatus {
+export function deploymentStatus(
+  facts: DeploymentFacts,
+  previous: DeploymentStatus | undefined,
+  now: string,
+): DeploymentStatus {
   const running = facts.isRunning ? Math.min(facts.replicas, 1) : 0;
   const ready = facts.isReady ? running : 0;
   const isAvailable = ready === facts.replicas;

@@ -1,4 +1,4 @@
-/** A small client for what the node asks of its API server. */
+/** A small client for what the node and the namespace controller ask of their API server. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
@@ -7,8 +7,8 @@ import * as z from 'zod';
 export interface NodeClient {
   /** Calls with every object of the collection, now and at each change, until the signal. */
   watch(options: WatchOptions): Promise<void>;
-  /** JSON merge patch; nothing happens where the object is gone. */
-  mergePatch(path: string, patch: object): Promise<void>;
+  /** The answer's JSON, or `undefined` where there is no such thing; PATCH is a JSON merge patch. */
+  call(method: 'GET' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
 }
 
 export interface WatchOptions {
@@ -47,7 +47,7 @@ export async function createNodeClient(kubeconfigFile: string): Promise<NodeClie
     return listSchema.parse(await answer.body.json());
   }
 
-  async function* changes(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<unknown> {
+  async function* changes(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator {
     const url = `${server}${path}?watch=true&resourceVersion=${resourceVersion}`;
     const answer = await request(url, { headers, dispatcher, signal });
     if (answer.statusCode !== 200) throw new Error(`watch ${path}: ${answer.statusCode} ${await answer.body.text()}`);
@@ -93,16 +93,18 @@ export async function createNodeClient(kubeconfigFile: string): Promise<NodeClie
         await delay(retryPauseMilliseconds);
       }
     },
-    async mergePatch(path, patch) {
+    async call(method, path, body) {
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const answer = await request(`${server}${path}`, {
-        method: 'PATCH',
-        headers: { ...headers, 'content-type': 'application/merge-patch+json' },
-        body: JSON.stringify(patch),
+        method,
+        headers: { ...headers, 'content-type': type },
+        body: body === undefined ? null : JSON.stringify(body),
         dispatcher,
       });
       const text = await answer.body.text();
-      if (answer.statusCode === 200 || answer.statusCode === 404) return;
-      throw new Error(`PATCH ${path}: ${answer.statusCode} ${text}`);
+      if (answer.statusCode === 404) return undefined;
+      if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
+      return JSON.parse(text);
     },
   };
 }

@@ -12,6 +12,7 @@ import { type ControllerProcess, createControllerProcess } from './controller-pr
 import { type Deployment, deploymentSchema } from './controller-command.ts';
 import type { DeploymentStatus } from './deployment-status.ts';
 import { createNodeClient, type NodeClient } from './kubernetes-watch.ts';
+import { finalizeNamespaces } from './namespace-controller.ts';
 import { findPodFiles, type PodFiles } from './pod-files.ts';
 import { takeFreePorts } from './process.ts';
 
@@ -52,6 +53,7 @@ async function main(settings: NodeSettings): Promise<void> {
     void Promise.all([...controllers.values()].map((its) => its.set(undefined))).then(() => process.exit(0));
   });
 
+  void finalizeNamespaces(client, stopped.signal);
   await client.watch({
     path: deploymentsPath,
     onObject(object) {
@@ -76,8 +78,11 @@ function createControllerFinder(node: {
 }): (name: string) => Promise<ControllerProcess> {
   const { settings, client, controllers, podFiles } = node;
   const pending = new Map<string, Promise<ControllerProcess>>();
-  const report = (deployment: Deployment, status: DeploymentStatus): Promise<void> =>
-    client.mergePatch(`${deploymentsPath}/${deployment.metadata.name}/status?fieldManager=rig-node`, { status });
+  const report = async (deployment: Deployment, status: DeploymentStatus): Promise<void> => {
+    await client.call('PATCH', `${deploymentsPath}/${deployment.metadata.name}/status?fieldManager=rig-node`, {
+      status,
+    });
+  };
 
   async function create(name: string): Promise<ControllerProcess> {
     const [health = 0, metrics = 0, storage = 0, receiver = 0] = await takeFreePorts(4);

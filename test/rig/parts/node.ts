@@ -34,7 +34,8 @@ export async function startNode(options: ClusterNodeOptions): Promise<ClusterNod
     args: [fileURLToPath(new URL('node-process.ts', import.meta.url)), settingsFile],
     logFile: join(logDirectory, 'node.log'),
     isSupervised: true,
-    stopGraceMilliseconds: 3000,
+    // Its controllers end with it: nobody will want the leases that they would give back.
+    stopGraceMilliseconds: 0,
     waitUntilReady: (signal) => waitForUrl(`${url}/readyz`, signal),
     ...(options.onStart ? { onStart: options.onStart } : {}),
   });

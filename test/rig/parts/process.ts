@@ -30,7 +30,7 @@ export interface PartOptions {
   readonly isSupervised?: boolean;
   /** Called with each new process id, the first included. */
   readonly onStart?: (pid: number) => void;
-  /** SIGTERM first and SIGKILL after this time; 0: SIGKILL at once. Default 3,000. */
+  /** SIGTERM first and SIGKILL after this time; 0: SIGKILL at once. Default 1,000. */
   readonly stopGraceMilliseconds?: number;
 }
 
@@ -43,7 +43,8 @@ export interface Part {
 
 /** Generous: only a part that hangs reaches it, even where builds load the machine. */
 const readinessLimitMilliseconds = 180_000;
-const restartPauseMilliseconds = 150;
+/** So that what can't start does not keep the machine busy. */
+const restartPauseMilliseconds = 100;
 
 /** Starts the part and waits until it is ready. A part that ends before fails with the end of its log. */
 export async function startPart(options: PartOptions): Promise<Part> {
@@ -72,7 +73,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
     pid: () => child.pid ?? 0,
     async stop() {
       isStopping = true;
-      await endProcess(child, options.stopGraceMilliseconds ?? 3000);
+      await endProcess(child, options.stopGraceMilliseconds ?? 1000);
     },
   };
 }
@@ -93,9 +94,7 @@ export function spawnPart(
 ): ChildProcess {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'a');
-  const asUser = options.user
-    ? [`--reuid=${options.user.uid}`, `--regid=${options.user.gid}`, '--clear-groups']
-    : [];
+  const asUser = options.user ? [`--reuid=${options.user.uid}`, `--regid=${options.user.gid}`, '--clear-groups'] : [];
   try {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...asUser, '--', options.command, ...options.args], {
       cwd: options.workingDirectory,

@@ -1,0 +1,115 @@
+import type { Incarnation } from '../clusters/cluster.ts';
+import { fail, pass, warn } from './check.ts';
+import type { Check } from './check.ts';
+import { samePath, sameRepositoryUrl } from './live-flux.ts';
+import type { LiveFlux } from './live-flux.ts';
+import type { Wanted } from './preflight.ts';
+
+export interface ClusterFacts {
+  readonly kubernetesVersion: string;
+  readonly isClusterAdmin: boolean;
+  readonly incarnation: Incarnation;
+  readonly flux: LiveFlux;
+}
+
+/** What was recorded of the cluster at the last successful bootstrap. */
+export interface Recorded {
+  readonly incarnation?: Incarnation | undefined;
+  readonly repositoryUrl?: string | undefined;
+}
+
+/** Everything that only the API server can tell. */
+export function judgeClusterFacts(wanted: Wanted, facts: ClusterFacts, recorded: Recorded): readonly Check[] {
+  return [
+    judgeVersion(facts.kubernetesVersion),
+    facts.isClusterAdmin
+      ? pass('cluster-admin', 'We may do everything in the cluster.')
+      : fail('cluster-admin', 'not-cluster-admin', {
+          detail:
+            'The API server accepts us, but not as a cluster administrator, and Flux cannot be installed by anyone less.',
+          remedy: 'Associate AmazonEKSClusterAdminPolicy with our access entry, with cluster scope.',
+        }),
+    judgeIncarnation(wanted, facts.incarnation, recorded.incarnation),
+    ...judgeFlux(wanted, facts.flux, recorded),
+  ];
+}
+
+/** Flux 2.9 asks for 1.33 (`flux check --pre`); its installation does not check it. */
+const minimumMinor = 33;
+
+function judgeVersion(version: string): Check {
+  const match = /^v?(\d+)\.(\d+)/.exec(version);
+  const [major, minor] = [Number(match?.[1]), Number(match?.[2])];
+  const isSupported = major > 1 || (major === 1 && minor >= minimumMinor);
+  if (isSupported) return pass('kubernetes-version', `Kubernetes ${version}.`);
+  return fail('kubernetes-version', 'kubernetes-version-unsupported', {
+    detail: `The cluster runs Kubernetes ${version}; Flux needs 1.${minimumMinor} or newer.`,
+    remedy: `Upgrade the cluster to 1.${minimumMinor} or newer.`,
+  });
+}
+
+function judgeIncarnation(wanted: Wanted, present: Incarnation, recorded: Incarnation | undefined): Check {
+  const isSame =
+    recorded === undefined ||
+    (recorded.createdAt === present.createdAt && recorded.kubeSystemUid === present.kubeSystemUid);
+  if (isSame) return pass('incarnation', 'The cluster is the one that we know, or is new to us.');
+  if (wanted.replace) return warn('incarnation', 'The cluster was replaced; it is taken on as asked.');
+  return fail('incarnation', 'cluster-replaced', {
+    detail: `Another cluster stands under the name ${wanted.eksName} than the one that was bootstrapped (created ${recorded.createdAt}).`,
+    remedy: 'If it was replaced on purpose, call bootstrap with {"replace": true}.',
+  });
+}
+
+function judgeFlux(wanted: Wanted, flux: LiveFlux, recorded: Recorded): readonly Check[] {
+  return [judgeOwner(wanted, flux, recorded), judgePath(wanted, flux), judgeSuspended(flux), judgeSecret(flux)];
+}
+
+function judgeOwner(wanted: Wanted, flux: LiveFlux, recorded: Recorded): Check {
+  const { installation, source } = flux;
+  if (!installation) return pass('flux-owner', 'The cluster has no Flux yet.');
+  const isManagedByOther = installation.managedBy !== undefined && installation.managedBy !== 'flux';
+  const isAppliedByOther = installation.appliedBy !== undefined && installation.appliedBy !== 'flux-system/flux-system';
+  if (isManagedByOther || isAppliedByOther) {
+    return fail('flux-owner', 'flux-owned-by-another', {
+      detail: `Flux is there already and belongs to ${installation.managedBy ?? installation.appliedBy ?? 'another'}.`,
+      remedy: 'Remove that installation, or keep it and do not bootstrap this cluster.',
+    });
+  }
+  const known = [wanted.repositoryUrl, recorded.repositoryUrl].filter((url) => url !== undefined);
+  if (source && !known.some((url) => sameRepositoryUrl(url, source.url))) {
+    return fail('flux-owner', 'flux-owned-by-another', {
+      detail: `Flux reads ${source.url} there, which is not this customer's repository.`,
+      remedy: 'Uninstall Flux from the cluster (`flux uninstall`), or register the repository that it reads.',
+    });
+  }
+  return pass('flux-owner', `Flux ${installation.version ?? 'of an unknown version'} is there and is nobody else's.`);
+}
+
+function judgePath(wanted: Wanted, flux: LiveFlux): Check {
+  const isOurs = !flux.sync || samePath(flux.sync.path, wanted.folder);
+  if (isOurs) return pass('flux-path', `The path is ./${wanted.folder}.`);
+  return fail('flux-path', 'flux-path-conflict', {
+    detail: `The Kustomization flux-system reads ${flux.sync?.path}; this cluster's folder is ./${wanted.folder}.`,
+    remedy: 'Register the cluster under the id that its folder has, or uninstall Flux from the cluster first.',
+  });
+}
+
+function judgeSuspended(flux: LiveFlux): Check {
+  const suspended = [
+    flux.source?.isSuspended ? 'source git' : '',
+    flux.sync?.isSuspended ? 'kustomization' : '',
+  ].filter(Boolean);
+  if (suspended.length === 0) return pass('flux-suspended', 'Nothing of the sync is suspended.');
+  return fail('flux-suspended', 'flux-suspended', {
+    detail: 'Somebody suspended the sync of this cluster, so nothing that we commit would reach it.',
+    remedy: suspended.map((kind) => `flux resume ${kind} flux-system`).join('; '),
+  });
+}
+
+function judgeSecret(flux: LiveFlux): Check {
+  if (flux.secret !== 'other') return pass('secret', 'The Secret flux-system is absent or holds an SSH key.');
+  return fail('secret', 'secret-not-ours', {
+    detail: 'The Secret flux-system in the cluster holds credentials of another kind than an SSH key pair.',
+    remedy: 'Delete the Secret if nobody needs it any more, then call again: a new deploy key is made.',
+  });
+}

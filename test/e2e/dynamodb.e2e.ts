@@ -1,0 +1,17 @@
+/** The contracts of the registry and the operation store against the rig's DynamoDB Local. */
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { operationStoreContract } from '../contracts/operation-store.contract.ts';
+import { registryContract } from '../contracts/registry.contract.ts';
+import { createTestTable } from '../support/fleet-table.ts';
+
+const rigSchema = z.object({ dynamodbUrl: z.string() });
+
+async function makeTable() {
+  const file = process.env['RIG_ENV'] ?? '.rig/env.json';
+  const rig = rigSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  return createTestTable(rig.dynamodbUrl);
+}
+
+registryContract('DynamoDB Local', makeTable);
+operationStoreContract('DynamoDB Local', makeTable);

@@ -1,0 +1,56 @@
+/** What a customer's repository holds before a cluster is bootstrapped: the layout of design §3. */
+export function repositoryFiles(clusters: readonly string[]): Readonly<Record<string, string>> {
+  return Object.assign({}, shared, ...clusters.map((cluster) => ofCluster(cluster)));
+}
+
+/** `flux/apps/base/greeting.yaml` with another text. */
+export function greeting(text: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: greeting
+  namespace: apps
+data:
+  text: ${text}
+`;
+}
+
+export const greetingFile = 'flux/apps/base/greeting.yaml';
+
+const shared: Readonly<Record<string, string>> = {
+  'README.md': '# Infrastructure\n',
+  'docs/README.md': '# How things are done here\n\nLines that end in spaces stay:   \n',
+  'flux/apps/base/kustomization.yaml': `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - namespace.yaml
+  - greeting.yaml
+`,
+  'flux/apps/base/namespace.yaml': `apiVersion: v1
+kind: Namespace
+metadata:
+  name: apps
+`,
+  [greetingFile]: greeting('Hello from the repository'),
+  'terraform/live/README.md': '# Live stacks\r\n',
+  'terraform/modules/README.md': '# Modules',
+};
+
+function ofCluster(cluster: string): Readonly<Record<string, string>> {
+  return {
+    [`k8s-clusters/${cluster}.yaml`]: `name: ${cluster}\n`,
+    [`flux/clusters/${cluster}/apps.yaml`]: `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: apps
+  namespace: flux-system
+spec:
+  interval: 1m0s
+  path: ./flux/apps/base
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+`,
+  };
+}

@@ -1,0 +1,107 @@
+/** The fleet's table on a DynamoDB of this process (dynalite), or on any other one. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+import { afterAll, beforeAll } from 'vitest';
+import { createFleetTable, type FleetTable, fleetTableSchema } from '../../src/adapters/fleet-table.ts';
+
+export interface TestTable extends FleetTable {
+  readonly name: string;
+  /** Every item as it is kept, for tests of what must not be there. */
+  allItems(): Promise<readonly Record<string, unknown>[]>;
+}
+
+export interface DynamoServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function startDynalite(): Promise<DynamoServer> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      await promise;
+    },
+  };
+}
+
+/** One server for all tests of a file; each call makes a table of its own. */
+export function useDynalite(): { readonly url: () => string; readonly table: () => Promise<TestTable> } {
+  let server: DynamoServer | undefined;
+  const url = () => {
+    if (!server) throw new Error('the server runs within tests only');
+    return server.url;
+  };
+  beforeAll(async () => {
+    server = await startDynalite();
+  });
+  afterAll(async () => {
+    await server?.close();
+  });
+  return { url, table: () => createTestTable(url()) };
+}
+
+/** A new table at the DynamoDB of that address. */
+export async function createTestTable(url: string): Promise<TestTable> {
+  const client: DynamoDBClientConfig = {
+    endpoint: url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  const dynamo = new DynamoDBClient(client);
+  const TableName = `fleet-${randomUUID()}`;
+  await dynamo.send(new CreateTableCommand({ TableName, ...fleetTableSchema }));
+  for (;;) {
+    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }));
+    if (Table?.TableStatus === 'ACTIVE') break;
+  }
+  return {
+    ...createFleetTable({ tableName: TableName, client }),
+    name: TableName,
+    async allItems() {
+      const found = await DynamoDBDocumentClient.from(dynamo).send(
+        new ScanCommand({ TableName, ConsistentRead: true }),
+      );
+      return found.Items ?? [];
+    },
+  };
+}
+
+/**
+ * A table whose answers to writes are lost on the way, each once: the SDK sends the same request again, and its
+ * condition meets what the first one wrote.
+ */
+export function losingAnswers(table: FleetTable): FleetTable {
+  return {
+    get: (key) => table.get(key),
+    query: (options) => table.query(options),
+    async put(item, condition) {
+      await table.put(item, condition);
+      return table.put(item, condition);
+    },
+    async update(key, update) {
+      await table.update(key, update);
+      return table.update(key, update);
+    },
+    async delete(key, condition) {
+      await table.delete(key, condition);
+      return table.delete(key, condition);
+    },
+  };
+}

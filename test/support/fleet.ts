@@ -1,0 +1,190 @@
+/** The product over a real store and fakes of everything else, with one customer's cluster that can be onboarded. */
+import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
+import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
+import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
+import type { FleetTable } from '../../src/adapters/fleet-table.ts';
+import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
+import { createApi } from '../../src/http/api.ts';
+import type { Api, ApiDependencies } from '../../src/http/route-context.ts';
+import type { Distribution, LoadedDistribution } from '../../src/ports/distributions.ts';
+import type { EksAccess } from '../../src/ports/eks-access.ts';
+import type { GitHost } from '../../src/ports/git-host.ts';
+import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
+import type { OperationStore } from '../../src/ports/operation-store.ts';
+import type { Registry } from '../../src/ports/registry.ts';
+import type { WorkflowEngine } from '../../src/ports/workflow-engine.ts';
+import { fakeEksAccess, type FakeEksAccess, type FakeEksCluster } from './fake-eks-access.ts';
+import { fluxDistribution, runFlux, runNode } from './fake-flux.ts';
+import { fakeGitHost, type FakeGitHost } from './fake-git-host.ts';
+import { fakeKubernetes, type FakeKubernetes } from './fake-kubernetes.ts';
+import { fakeWorkflowEngine, type FakeWorkflowEngine } from './fake-workflow-engine.ts';
+import { createFaults, type Faults, withFaults } from './faults.ts';
+import { fleetClock, type FleetClock } from './fleet-clock.ts';
+
+export const acme = { owner: 'acme', name: 'infrastructure' };
+export const account = '111122223333';
+export const caller = 'arn:aws:iam::999988887777:role/operator';
+
+export const customerSpec = {
+  displayName: 'Acme',
+  repository: { host: 'git.example', ...acme, branch: 'main' },
+};
+export const clusterSpec = { accountId: account, region: 'eu-west-1', eksName: 'production', flux: { version: '2.9.2' } };
+
+export interface Fleet {
+  readonly clock: FleetClock;
+  readonly registry: Registry;
+  readonly operations: OperationStore;
+  readonly git: FakeGitHost;
+  readonly kubernetes: FakeKubernetes;
+  readonly eks: FakeEksAccess;
+  readonly cluster: FakeEksCluster;
+  readonly engine: FakeWorkflowEngine;
+  readonly faults: {
+    readonly registry: Faults<Registry>;
+    readonly operations: Faults<OperationStore>;
+    readonly git: Faults<GitHost>;
+    readonly eks: Faults<EksAccess>;
+    readonly engine: Faults<WorkflowEngine>;
+    readonly kubernetes: Faults<KubernetesCluster>;
+  };
+  readonly deps: ApiDependencies & BootstrapDependencies;
+  readonly distributions: Map<string, Distribution>;
+  /** Private keys that were made. */
+  readonly privateKeys: string[];
+  /** Everything that was said to a log. */
+  readonly logged: unknown[];
+  readonly api: Api;
+  /** A request as the gateway hands it on; an object is sent as JSON. */
+  call(method: string, path: string, options?: CallOptions): Promise<Response>;
+  /** Registers the customer, its account and its cluster. */
+  register(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const clusterPath = '/v1/customers/acme/clusters/production';
+
+export function makeFleet(table: FleetTable): Fleet {
+  const clock = fleetClock();
+  const git = fakeGitHost();
+  git.addRepository(acme);
+  const kubernetes = fakeKubernetes();
+  const inside = createFaults<KubernetesCluster>();
+  kubernetes.around = inside.around;
+  kubernetes.onWaited = (seconds) => clock.advance(seconds * 1000);
+  runNode(kubernetes);
+  runFlux(kubernetes, git, acme);
+  const eks = fakeEksAccess();
+  const cluster = eks.addCluster({ accountId: account, region: 'eu-west-1', eksName: 'production' }, kubernetes);
+  const engine = fakeWorkflowEngine();
+  const ports = {
+    registry: withFaults(createDynamoRegistry(table)),
+    operations: withFaults(createDynamoOperations(table)),
+    git: withFaults<GitHost>(git),
+    eks: withFaults<EksAccess>(eks),
+    engine: withFaults<WorkflowEngine>(engine),
+  };
+  const distributions = new Map([['2.9.2', fluxDistribution()]]);
+  const logged: unknown[] = [];
+  const privateKeys: string[] = [];
+  const deps = dependencies({ ports, clock, distributions, logged, privateKeys });
+  const api = apiOf(deps, logged);
+  const call: Fleet['call'] = async (method, path, { body, headers = {} } = {}) => {
+    const request = body === undefined ? { method, headers } : { method, headers: { 'content-type': 'application/json', ...headers }, body: textOf(body) };
+    return api.request(path, request);
+  };
+  return {
+    ...{ clock, git, kubernetes, eks, cluster, engine, deps, distributions, privateKeys, logged, api, call },
+    registry: ports.registry.port,
+    operations: ports.operations.port,
+    faults: {
+      registry: ports.registry.faults,
+      operations: ports.operations.faults,
+      git: ports.git.faults,
+      eks: ports.eks.faults,
+      engine: ports.engine.faults,
+      kubernetes: inside.faults,
+    },
+    async register() {
+      await expectMade(call('PUT', '/v1/customers/acme', { body: customerSpec }));
+      await expectMade(call('PUT', `/v1/customers/acme/accounts/${account}`, { body: { alias: 'production' } }));
+      await expectMade(call('PUT', clusterPath, { body: clusterSpec }));
+    },
+  };
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+async function expectMade(answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+interface Parts {
+  readonly ports: {
+    readonly registry: { readonly port: Registry };
+    readonly operations: { readonly port: OperationStore };
+    readonly git: { readonly port: GitHost };
+    readonly eks: { readonly port: EksAccess };
+    readonly engine: { readonly port: WorkflowEngine };
+  };
+  readonly clock: FleetClock;
+  readonly distributions: ReadonlyMap<string, Distribution>;
+  readonly logged: unknown[];
+  readonly privateKeys: string[];
+}
+
+function dependencies({ ports, clock, distributions, logged, privateKeys }: Parts): ApiDependencies & BootstrapDependencies {
+  let lastId = 0;
+  return {
+    registry: ports.registry.port,
+    operations: ports.operations.port,
+    engine: ports.engine.port,
+    eks: ports.eks.port,
+    gitHosts: new Map([['git.example', ports.git.port]]),
+    gitHostNames: ['git.example'],
+    distributions: { load: async (version) => loaded(distributions, version) },
+    keyPairs: {
+      generate() {
+        const pair = generateKeyPair();
+        privateKeys.push(pair.privateKeyPem);
+        return pair;
+      },
+    },
+    roleName: 'fleet-api',
+    trustedPrincipalArn: 'arn:aws:iam::999988887777:role/fleet-api',
+    reachesPrivateEndpoints: false,
+    now: clock.now,
+    pause: clock.pause,
+    randomId() {
+      lastId += 1;
+      return `ID${lastId}`;
+    },
+    onStartFailed: (operationId, error) => void logged.push({ operationId, error }),
+    onUnexpected: (operationId, error) => void logged.push({ operationId, error }),
+  };
+}
+
+function loaded(distributions: ReadonlyMap<string, Distribution>, version: string): LoadedDistribution {
+  const distribution = distributions.get(version);
+  return distribution ? { kind: 'loaded', distribution } : { kind: 'version-not-found', detail: `no Flux ${version}` };
+}
+
+function apiOf(deps: ApiDependencies, logged: unknown[]): Api {
+  let lastRequest = 0;
+  return createApi({
+    deps,
+    log: { answered: (fields) => void logged.push(fields), failed: (fields) => void logged.push(fields) },
+    arrivalOf(c) {
+      lastRequest += 1;
+      const rawPath = new URL(c.req.url).pathname;
+      return { rawPath, requestId: `request-${lastRequest}`, caller, pathPrefix: '/prod' };
+    },
+  });
+}
