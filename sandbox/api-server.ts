@@ -48,20 +48,25 @@ async function main(): Promise<void> {
   const crashPoints = createCrashPoints(join(data, 'crash-points'));
   const ports = breakable(createPorts(config), crashPoints);
   await createTable(config);
-  await startEngine({ config, ports, log, crashPoints, directory: join(data, 'executions'), port: Number(values['engine-port'] ?? 8081) });
+  await startEngine({
+    config,
+    ports,
+    log,
+    crashPoints,
+    directory: join(data, 'executions'),
+    port: Number(values['engine-port'] ?? 8081),
+  });
   const deps = apiDependencies(config, ports, log);
   const api = createApi({ deps, arrivalOf, log: apiLog(log) });
-  await listen(
-    {
-      port: Number(values.port ?? 8080),
-      async fetch(request, env) {
-        const answer = await api.fetch(request, env);
-        // The work is done and its answer is on the way: what dies here leaves a caller who does not know.
-        if (request.method !== 'GET') await crashPoints.reach(`api.answer:${request.method.toLowerCase()}`);
-        return answer;
-      },
+  await listen({
+    port: Number(values.port ?? 8080),
+    async fetch(request, env) {
+      const answer = await api.fetch(request, env);
+      // The work is done and its answer is on the way: what dies here leaves a caller who does not know.
+      if (request.method !== 'GET') await crashPoints.reach(`api.answer:${request.method.toLowerCase()}`);
+      return answer;
     },
-  );
+  });
   sweepForever(deps, log);
   log.info('listening', { api: Number(values.port ?? 8080) });
 }

@@ -52,18 +52,26 @@ const gitHost = z.strictObject({
 const environment = z
   .object({
     FLEET_TABLE: z.string().min(1),
-    FLEET_ROLE_NAME: z.string().regex(/^[\w+=,.@-]{1,64}$/).default('fleet-api'),
+    FLEET_ROLE_NAME: z
+      .string()
+      .regex(/^[\w+=,.@-]{1,64}$/)
+      .default('fleet-api'),
     FLEET_TRUSTED_PRINCIPAL_ARN: z.string().startsWith('arn:'),
     FLEET_GIT_HOSTS: z.string().transform(parseJson).pipe(z.array(gitHost).min(1)),
     FLEET_DISTRIBUTIONS_DIRECTORY: z.string().optional(),
     FLEET_DISTRIBUTIONS_CACHE: z.string().optional(),
-    FLEET_BOOTSTRAP_FUNCTION_ARN: z.string().regex(/^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/, 'must be an ARN with an alias or a version'),
+    FLEET_BOOTSTRAP_FUNCTION_ARN: z
+      .string()
+      .regex(/^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/, 'must be an ARN with an alias or a version'),
     FLEET_API_SERVER_HOSTS: z.string().optional(),
     FLEET_REACHES_PRIVATE_ENDPOINTS: z.enum(['true', 'false']).default('false'),
   })
-  .refine((env) => (env.FLEET_DISTRIBUTIONS_DIRECTORY === undefined) !== (env.FLEET_DISTRIBUTIONS_CACHE === undefined), {
-    message: 'set exactly one of FLEET_DISTRIBUTIONS_DIRECTORY and FLEET_DISTRIBUTIONS_CACHE',
-  });
+  .refine(
+    (env) => (env.FLEET_DISTRIBUTIONS_DIRECTORY === undefined) !== (env.FLEET_DISTRIBUTIONS_CACHE === undefined),
+    {
+      message: 'set exactly one of FLEET_DISTRIBUTIONS_DIRECTORY and FLEET_DISTRIBUTIONS_CACHE',
+    },
+  );
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {
   try {
@@ -95,6 +103,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 }
 
 function distributionsOf(data: z.output<typeof environment>): DistributionsConfig {
-  if (data.FLEET_DISTRIBUTIONS_DIRECTORY !== undefined) return { kind: 'directory', directory: data.FLEET_DISTRIBUTIONS_DIRECTORY };
+  if (data.FLEET_DISTRIBUTIONS_DIRECTORY !== undefined) {
+    return { kind: 'directory', directory: data.FLEET_DISTRIBUTIONS_DIRECTORY };
+  }
   return { kind: 'releases', cacheDirectory: data.FLEET_DISTRIBUTIONS_CACHE ?? '/tmp/flux-distributions' };
 }

@@ -12,10 +12,14 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** By default to standard output, where Lambda takes it up. */
 export function createLog(write: (line: string) => void = (line) => void stdout.write(`${line}\n`)): Log {
-  const at = (level: string) => (message: string, fields: LogFields = {}) => {
-    const told = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? describe(value) : value]));
-    write(JSON.stringify({ at: new Date().toISOString(), level, message, ...told }));
-  };
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      const told = Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? describe(value) : value]),
+      );
+      write(JSON.stringify({ at: new Date().toISOString(), level, message, ...told }));
+    };
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 

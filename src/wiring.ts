@@ -35,12 +35,18 @@ export interface Ports {
 
 /** The real adapters, as the settings want them. */
 export function createPorts(config: Config): Ports {
-  const table = createFleetTable({ tableName: config.tableName, client: { maxAttempts: 4, requestHandler: requestLimits } });
+  const table = createFleetTable({
+    tableName: config.tableName,
+    client: { maxAttempts: 4, requestHandler: requestLimits },
+  });
   const lambda = new LambdaClient({ maxAttempts: 3, requestHandler: requestLimits });
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
-    engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn } }),
+    engine: createLambdaWorkflowEngine({
+      client: lambda,
+      functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn },
+    }),
     eks: createEksAccess({ allowedEndpointHosts: config.apiServerHosts }),
     gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host)])),
     distributions: createDistributions(config),
@@ -48,7 +54,7 @@ export function createPorts(config: Config): Ports {
 }
 
 /** In milliseconds; what hangs is given up long before the caller is. */
-const requestLimits = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true } as const;
+export const requestLimits = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true } as const;
 
 function createGitHost(host: GitHostConfig): GitHost {
   return createGiteaGitHost({
@@ -74,7 +80,8 @@ export function apiDependencies(config: Config, ports: Ports, log: Log): ApiDepe
     trustedPrincipalArn: config.trustedPrincipalArn,
     now: () => new Date(),
     randomId: ulid,
-    onStartFailed: (operationId, error) => log.warn('operation not started, left to the sweeper', { operationId, error }),
+    onStartFailed: (operationId, error) =>
+      log.warn('operation not started, left to the sweeper', { operationId, error }),
   };
 }
 

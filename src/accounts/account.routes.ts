@@ -37,7 +37,11 @@ async function accountBody(deps: ApiDependencies, record: AccountRecord): Promis
   const status = {
     externalId,
     // A role can trust principals of its own partition only.
-    roleArn: customerRoleArn({ partition: deps.trustedPrincipalArn.split(':')[1] ?? 'aws', accountId: id, roleName: deps.roleName }),
+    roleArn: customerRoleArn({
+      partition: deps.trustedPrincipalArn.split(':')[1] ?? 'aws',
+      accountId: id,
+      roleName: deps.roleName,
+    }),
     trustedPrincipalArn: deps.trustedPrincipalArn,
     verifiedAt: record.verifiedAt,
   };

@@ -14,6 +14,7 @@ const unauthenticatedCodes: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
   'IncompleteSignature',
+  'IncompleteSignatureException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
   'MissingAuthenticationToken',
@@ -26,6 +27,8 @@ const unauthenticatedCodes: ReadonlySet<string> = new Set([
 const accessDeniedCodes: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException']);
 
 const throttlingCodes: ReadonlySet<string> = new Set([
+  'LimitExceededException',
+  'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'Throttling',
   'ThrottlingException',
@@ -88,7 +91,7 @@ function failureOf(error: unknown, fault: AwsFault): OutsideFailure {
   if (throttlingCodes.has(fault.code) || fault.status === 429) {
     return 'throttled';
   }
-  if (isAccessDenied(fault)) {
+  if (isAccessDenied(fault) || fault.status === 403) {
     return 'forbidden';
   }
   if (fault.code === 'SyntaxError') {

@@ -34,7 +34,7 @@ function records(table: FleetTable) {
           expression: 'pk = :pk AND begins_with(sk, :prefix)',
           values: { ':pk': `CUSTOMER#${customer}`, ':prefix': 'CLUSTER#' },
         },
-        limit: 1000,
+        limit: 10_000,
       });
       return items.map((item) => String(item['sk']).slice('CLUSTER#'.length));
     },
@@ -47,13 +47,17 @@ function runtimes(table: FleetTable) {
       return read<ClusterRuntime>(table, keys.runtime(customer, cluster));
     },
     async createRuntime(customer, cluster) {
-      await table.put({ ...keys.runtime(customer, cluster), customer, cluster }, { expression: 'attribute_not_exists(pk)' });
+      await table.put(
+        { ...keys.runtime(customer, cluster), customer, cluster },
+        { expression: 'attribute_not_exists(pk)' },
+      );
     },
     async claim({ customer, cluster, operationId, instead }) {
       const isClaimed = await table.update(keys.runtime(customer, cluster), {
         expression: 'SET claimedBy = :me',
         // Exists, and is free, mine already (the answer was lost), or held by one that is known to have ended.
-        condition: 'attribute_exists(pk) AND (attribute_not_exists(claimedBy) OR claimedBy = :me OR claimedBy = :instead)',
+        condition:
+          'attribute_exists(pk) AND (attribute_not_exists(claimedBy) OR claimedBy = :me OR claimedBy = :instead)',
         values: { ':me': operationId, ':instead': instead ?? operationId },
       });
       if (isClaimed) return { kind: 'claimed' };
@@ -95,11 +99,12 @@ function names(table: FleetTable) {
       const item = await table.get(keys.unique(name));
       return { kind: 'taken', owner: textOf(item?.['owner']) ?? '', takenAt: textOf(item?.['takenAt']) ?? now };
     },
-    async freeUnique(name, owner) {
+    async freeUnique(name, owner, since) {
       await table.delete(keys.unique(name), {
-        expression: '#owner = :me',
+        // Not one that the owner has taken back since: a slow request must not free what a later one relies on.
+        expression: '#owner = :me AND takenAt <= :since',
         names: { '#owner': 'owner' },
-        values: { ':me': owner },
+        values: { ':me': owner, ':since': since },
       });
     },
     async keepDigest(name, digest) {
@@ -131,7 +136,11 @@ async function write(table: FleetTable, key: ItemKey, record: { readonly version
     { ...key, ...record, writeId },
     isFirst
       ? { expression: 'attribute_not_exists(pk)' }
-      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': record.version - 1 } },
+      : {
+          expression: '#version = :before',
+          names: { '#version': 'version' },
+          values: { ':before': record.version - 1 },
+        },
   );
   if (isWritten) return { kind: 'written' };
   const present = await table.get(key);

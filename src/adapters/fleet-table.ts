@@ -9,12 +9,12 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
+  paginateQuery,
   type QueryCommandInput,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { OutsideCallError, type OutsideFailure } from '../errors.ts';
+import { toOutsideCallError } from './aws-call-errors.ts';
 
 /** Keys of the one table; `open` is the sparse index of operations that have not ended. */
 export const fleetTableSchema: Omit<CreateTableCommandInput, 'TableName'> = {
@@ -58,6 +58,7 @@ export interface FleetTable {
   put(item: ItemKey & Record<string, unknown>, condition: Condition): Promise<boolean>;
   update(key: ItemKey, update: Condition & { readonly condition: string }): Promise<boolean>;
   delete(key: ItemKey, condition: Condition): Promise<boolean>;
+  /** All items up to the limit, however many pages they take. */
   query(options: { key: Condition; index?: string; limit: number }): Promise<readonly Record<string, unknown>[]>;
 }
 
@@ -68,11 +69,15 @@ export function createFleetTable(options: { tableName: string; client: DynamoDBC
   const TableName = options.tableName;
   return {
     async get(key) {
-      const found = await translated('read an item', () => documents.send(new GetCommand({ TableName, Key: key, ConsistentRead: true })));
+      const found = await translated('read an item', () =>
+        documents.send(new GetCommand({ TableName, Key: key, ConsistentRead: true })),
+      );
       return found.Item;
     },
     put(item, condition) {
-      return conditional('write an item', () => documents.send(new PutCommand({ TableName, Item: item, ...conditionInput(condition) })));
+      return conditional('write an item', () =>
+        documents.send(new PutCommand({ TableName, Item: item, ...conditionInput(condition) })),
+      );
     },
     update(key, update) {
       const input: UpdateCommandInput = {
@@ -85,28 +90,35 @@ export function createFleetTable(options: { tableName: string; client: DynamoDBC
       return conditional('update an item', () => documents.send(new UpdateCommand(input)));
     },
     delete(key, condition) {
-      return conditional('delete an item', () => documents.send(new DeleteCommand({ TableName, Key: key, ...conditionInput(condition) })));
+      return conditional('delete an item', () =>
+        documents.send(new DeleteCommand({ TableName, Key: key, ...conditionInput(condition) })),
+      );
     },
-    async query({ key, index, limit }) {
+    query({ key, index, limit }) {
       const input = {
         TableName,
         KeyConditionExpression: key.expression,
+        Limit: limit,
         // An index of DynamoDB is only ever eventually consistent.
         ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
         ...namesAndValues(key),
       };
-      const items: Record<string, unknown>[] = [];
-      let from: QueryCommandInput['ExclusiveStartKey'];
-      // An answer holds 1 MB at most, however many items were asked for.
-      do {
-        const page = new QueryCommand({ ...input, Limit: limit - items.length, ExclusiveStartKey: from });
-        const found = await translated('query items', () => documents.send(page));
-        items.push(...(found.Items ?? []));
-        from = found.LastEvaluatedKey;
-      } while (from !== undefined && items.length < limit);
-      return items;
+      return translated('query items', () => collect(documents, input));
     },
   };
+}
+
+/** A page ends at 1 MB, however few items that are. */
+async function collect(
+  client: DynamoDBDocumentClient,
+  input: QueryCommandInput & { readonly Limit: number },
+): Promise<readonly Record<string, unknown>[]> {
+  const found: Record<string, unknown>[] = [];
+  for await (const page of paginateQuery({ client }, input)) {
+    found.push(...(page.Items ?? []));
+    if (found.length >= input.Limit) break;
+  }
+  return found.slice(0, input.Limit);
 }
 
 function conditionInput(condition: Condition) {
@@ -126,7 +138,7 @@ async function conditional(attempted: string, call: () => Promise<unknown>): Pro
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    throw translate(attempted, error);
+    throw toOutsideCallError(error, { system: 'dynamodb', attempted });
   }
 }
 
@@ -134,32 +146,6 @@ async function translated<T>(attempted: string, call: () => Promise<T>): Promise
   try {
     return await call();
   } catch (error) {
-    throw translate(attempted, error);
+    throw toOutsideCallError(error, { system: 'dynamodb', attempted });
   }
-}
-
-const throttles = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  'LimitExceededException',
-]);
-
-function translate(attempted: string, error: unknown): OutsideCallError {
-  const name = error instanceof Error ? error.name : 'unknown';
-  const message = error instanceof Error ? error.message : String(error);
-  return new OutsideCallError({ system: 'dynamodb', failure: failureOf(name, error), attempted, answer: `${name}: ${message}`, cause: error });
-}
-
-function failureOf(name: string, error: unknown): OutsideFailure {
-  if (throttles.has(name)) return 'throttled';
-  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout';
-  if (name === 'InternalServerError' || name === 'ServiceUnavailable') return 'server-error';
-  if (name === 'AccessDeniedException') return 'forbidden';
-  const hasNoAnswer = error instanceof Error && !('$metadata' in error && hasStatus(error.$metadata));
-  return hasNoAnswer ? 'unreachable' : 'rejected';
-}
-
-function hasStatus(metadata: unknown): boolean {
-  return typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata && metadata.httpStatusCode !== undefined;
 }

@@ -128,8 +128,8 @@ function isThrottled(answer: GiteaAnswer): boolean {
 async function exchange(connection: GiteaConnection, request: GiteaRequest): Promise<GiteaAnswer> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(connection.requestTimeoutMs)]);
   const url = urlOf(connection.apiUrl, request);
-  const token = await connection.token();
   try {
+    const token = await connection.token();
     const response = await connection.fetch(url, {
       method: request.method,
       redirect: 'manual',

@@ -1,7 +1,8 @@
+import { OutsideCallError } from '../errors.ts';
 import type { KubernetesObject, ObjectReference } from '../ports/kubernetes-cluster.ts';
 import { type KubernetesClient, named } from './kubernetes-client.ts';
 import type { KubernetesDiscovery } from './kubernetes-discovery.ts';
-import { refusal, rejected, statusReason } from './kubernetes-failures.ts';
+import { refusal, statusReason } from './kubernetes-failures.ts';
 import { readObject } from './kubernetes-object.ts';
 import { creationPath, objectPath, type ResourceType } from './kubernetes-resource-path.ts';
 
@@ -97,7 +98,10 @@ export async function deleteObject(
   return { kind: status === 404 ? 'absent' : status === 409 ? 'replaced' : 'deleted' };
 }
 
-/** A kind that the cluster does not know cannot be written. */
+/**
+ * A kind that the cluster does not know cannot be written. It may be known in a moment: an API server beside the one
+ * that established a CRD learns of it a little later.
+ */
 async function knownType(
   discovery: KubernetesDiscovery,
   write: { readonly object: KubernetesObject; readonly attempted: string; readonly signal: AbortSignal },
@@ -105,7 +109,14 @@ async function knownType(
   const { apiVersion, kind } = write.object;
   const type = await discovery.find(write.object, write.signal);
   if (!type) {
-    throw rejected(write.attempted, `the API server knows no kind ${kind} in ${apiVersion}`, 404);
+    const answer = `the API server knows no kind ${kind} in ${apiVersion}`;
+    throw new OutsideCallError({
+      system: 'kubernetes',
+      failure: 'server-error',
+      attempted: write.attempted,
+      answer,
+      status: 404,
+    });
   }
   return type;
 }

@@ -7,7 +7,7 @@ import {
   ListDurableExecutionsByFunctionCommand,
 } from '@aws-sdk/client-lambda';
 
-import { OutsideCallError, type OutsideFailure } from '../errors.ts';
+import { toOutsideCallError } from './aws-call-errors.ts';
 import type { ExecutionState, WorkflowEngine, WorkflowName } from '../ports/workflow-engine.ts';
 
 export interface LambdaWorkflowEngineOptions {
@@ -96,69 +96,9 @@ async function translated<T>(attempted: string, call: () => Promise<T>): Promise
   try {
     return await call();
   } catch (error) {
-    throw outsideCallError(attempted, error);
+    throw toOutsideCallError(error, { system: 'workflow-engine', attempted });
   }
 }
-
-function outsideCallError(attempted: string, error: unknown): OutsideCallError {
-  const status = statusOf(error);
-  return new OutsideCallError({
-    system: 'workflow-engine',
-    failure: failureOf(error, status),
-    attempted,
-    ...(error instanceof Error && { answer: `${error.name}: ${error.message}`.slice(0, 500) }),
-    ...(status !== undefined && { status }),
-    cause: error,
-  });
-}
-
-/** The SDK puts the answer's status into `$metadata`; there is none where no answer came. */
-function statusOf(error: unknown): number | undefined {
-  if (
-    error instanceof Error &&
-    '$metadata' in error &&
-    typeof error.$metadata === 'object' &&
-    error.$metadata !== null
-  ) {
-    const status: unknown = 'httpStatusCode' in error.$metadata ? error.$metadata.httpStatusCode : undefined;
-    return typeof status === 'number' ? status : undefined;
-  }
-  return undefined;
-}
-
-function failureOf(error: unknown, status: number | undefined): OutsideFailure {
-  if (isNamed(error, 'AbortError') || isNamed(error, 'TimeoutError')) {
-    return 'timeout';
-  }
-  if (isNamed(error, 'SyntaxError')) {
-    return 'protocol';
-  }
-  if (isNamed(error, 'CredentialsProviderError')) {
-    return 'unauthenticated';
-  }
-  if (status === undefined) {
-    return 'unreachable';
-  }
-  if (status === 429 || isNamed(error, 'ThrottlingException')) {
-    return 'throttled';
-  }
-  if (status >= 500) {
-    return 'server-error';
-  }
-  if (status === 401 || credentialErrors.has(error instanceof Error ? error.name : '')) {
-    return 'unauthenticated';
-  }
-  return status === 403 ? 'forbidden' : 'rejected';
-}
-
-/** Lambda answers them with 403, like a missing permission. */
-const credentialErrors: ReadonlySet<string> = new Set([
-  'ExpiredTokenException',
-  'IncompleteSignatureException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'UnrecognizedClientException',
-]);
 
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;

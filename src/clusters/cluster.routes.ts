@@ -12,13 +12,26 @@ import { getCluster, putCluster } from './cluster.service.ts';
 
 const version = z
   .string()
-  .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]{1,32})?$/, 'must be a version without a leading v, such as 2.9.2');
+  .regex(
+    /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]{1,32})?$/,
+    'must be a version without a leading v, such as 2.9.2',
+  );
+
+/** Each cluster asks the Git host so often, and all of them share its limits. */
+const shortestIntervalSeconds = 10;
 
 /** A Go duration as the Flux API takes it (`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`), in the units that make sense for a sync. */
 const duration = z
   .string()
   .max(20)
-  .regex(/^([0-9]+(ms|s|m|h))+$/, 'must be a duration such as 1m0s');
+  .regex(/^([0-9]{1,5}[smh])+$/, { error: 'must be a duration such as 1m0s', abort: true })
+  .refine((text) => secondsOf(text) >= shortestIntervalSeconds, `must be ${shortestIntervalSeconds}s or more`);
+
+function secondsOf(text: string): number {
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+  const parts = [...text.matchAll(/(\d+)([smh])/g)];
+  return parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (units[unit] ?? 1), 0);
+}
 
 const dnsName = z
   .string()
@@ -28,12 +41,18 @@ const dnsName = z
 const registry = z
   .string()
   .max(255)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, 'must be a registry host with an optional path');
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+    'must be a registry host with an optional path',
+  );
 
 const tolerationKey = z
   .string()
   .max(317)
-  .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be the key of a taint');
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    'must be the key of a taint',
+  );
 
 const unique = (values: readonly string[]) => new Set(values).size === values.length;
 
@@ -45,7 +64,10 @@ export const fluxSchema: z.ZodType<FluxSpec> = z.strictObject({
   components: z
     .array(z.enum(fluxComponents))
     .refine(unique, 'must not name a component twice')
-    .refine((components) => requiredComponents.every((name) => components.includes(name)), `must have ${requiredComponents.join(' and ')}`)
+    .refine(
+      (components) => requiredComponents.every((name) => components.includes(name)),
+      `must have ${requiredComponents.join(' and ')}`,
+    )
     .optional(),
   extraComponents: z.array(z.enum(extraFluxComponents)).refine(unique, 'must not name a component twice').optional(),
   registry: registry.optional(),
@@ -59,7 +81,9 @@ export const fluxSchema: z.ZodType<FluxSpec> = z.strictObject({
   compute: z.enum(['nodes', 'fargate']).optional(),
 });
 
-const label = z.string().regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be a Kubernetes label value');
+const label = z
+  .string()
+  .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be a Kubernetes label value');
 
 export const clusterSchema: z.ZodType<ClusterSpec> = z.strictObject({
   accountId: accountIdSchema,
@@ -77,7 +101,10 @@ export const clusterSchema: z.ZodType<ClusterSpec> = z.strictObject({
 export function addClusterRoutes(api: Api, deps: ApiDependencies): void {
   api.get('/v1/customers/:customer/clusters/:cluster', async (c) => {
     const customer = slugParameter(c.req.param('customer'), 'customer');
-    const { record, runtime } = await getCluster(deps, { customer, id: slugParameter(c.req.param('cluster'), 'cluster') });
+    const { record, runtime } = await getCluster(deps, {
+      customer,
+      id: slugParameter(c.req.param('cluster'), 'cluster'),
+    });
     return answerResource(c, clusterBody(record, runtime));
   });
 

@@ -23,7 +23,10 @@ export interface ClusterView {
 }
 
 export async function getCluster(deps: ClusterDependencies, { customer, id }: ClusterAddress): Promise<ClusterView> {
-  const [record, runtime] = await Promise.all([deps.registry.getCluster(customer, id), deps.registry.getRuntime(customer, id)]);
+  const [record, runtime] = await Promise.all([
+    deps.registry.getCluster(customer, id),
+    deps.registry.getRuntime(customer, id),
+  ]);
   if (!record) throw new FleetError('not-found', `The customer ${customer} has no cluster ${id}.`);
   return { record, runtime };
 }
@@ -78,7 +81,10 @@ async function requireAccount(deps: ClusterDependencies, customer: string, spec:
   throw new FleetError('invalid-request', `accountId ${detail}.`, { errors: [{ pointer: '/accountId', detail }] });
 }
 
-async function takeEksCluster(deps: ClusterDependencies, { name, owner }: { name: string; owner: string }): Promise<void> {
+async function takeEksCluster(
+  deps: ClusterDependencies,
+  { name, owner }: { name: string; owner: string },
+): Promise<void> {
   const isMine = await takeName(deps.registry, {
     name,
     owner,

@@ -66,7 +66,11 @@ export interface ClusterRuntime {
 }
 
 /** The fields that say which EKS cluster is meant; another one needs another id. */
-export const immutableClusterFields = ['accountId', 'region', 'eksName'] as const satisfies readonly (keyof ClusterSpec)[];
+export const immutableClusterFields = [
+  'accountId',
+  'region',
+  'eksName',
+] as const satisfies readonly (keyof ClusterSpec)[];
 
 /** The name under which an EKS cluster is registered once in the whole fleet. */
 export function eksUniqueName(spec: Pick<ClusterSpec, 'accountId' | 'region' | 'eksName'>): string {

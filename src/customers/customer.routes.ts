@@ -9,13 +9,18 @@ import { deliveries, effectiveCustomer } from './customer.ts';
 import type { CustomerRecord, CustomerSpec } from './customer.ts';
 import { getCustomer, putCustomer } from './customer.service.ts';
 
-const name = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/, 'must be a name as the Git host writes it');
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/, 'must be a name as the Git host writes it');
 
 /** A branch name that needs no quoting anywhere (a subset of `git check-ref-format`). */
 const branch = z
   .string()
   .max(200)
-  .regex(/^(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$/, 'must be a plain branch name, such as main');
+  .regex(
+    /^(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$/,
+    'must be a plain branch name, such as main',
+  );
 
 export const customerSchema: z.ZodType<CustomerSpec> = z.strictObject({
   displayName: z.string().trim().min(1).max(100),

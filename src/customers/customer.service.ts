@@ -2,6 +2,7 @@ import { FleetError } from '../errors.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import { isTerminal } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { changedMeanwhile, isSameSpec, requirePrecondition } from '../registry/precondition.ts';
 import type { Precondition, Put } from '../registry/precondition.ts';
 import { takeName } from '../registry/take-name.ts';
@@ -35,9 +36,9 @@ export async function putCustomer(
   if (present && isSameSpec(present.spec, spec)) return { record: present, isNew: false };
   const name = repositoryUniqueName(spec.repository);
   const nameBefore = present && repositoryUniqueName(present.spec.repository);
+  const at = deps.now().toISOString();
   if (present && name !== nameBefore) await requireNothingRunning(deps, id);
   await takeRepository(deps, { name, customer: id });
-  const at = deps.now().toISOString();
   const record: CustomerRecord = {
     id,
     spec,
@@ -48,42 +49,74 @@ export async function putCustomer(
   };
   const written = await deps.registry.putCustomer(record);
   if (written.kind === 'changed') throw changedMeanwhile();
-  if (nameBefore !== undefined && nameBefore !== name) await deps.registry.freeUnique(nameBefore, id);
+  if (nameBefore !== undefined && nameBefore !== name) {
+    await freeRepository(deps, { name: nameBefore, customer: id, at });
+  }
   return { record, isNew: present === undefined };
+}
+
+/**
+ * An operation that claimed its cluster just before our write still works with the old repository (its preflight
+ * refuses to start only after our write), so the name stays taken; it is free once that operation has ended.
+ */
+async function freeRepository(
+  deps: CustomerDependencies,
+  { name, customer, at }: { readonly name: string; readonly customer: string; readonly at: string },
+): Promise<void> {
+  if (await findOperationIn(deps, { customer, name })) return;
+  await deps.registry.freeUnique(name, customer, at);
 }
 
 function requireKnownHost(deps: CustomerDependencies, spec: CustomerSpec): void {
   if (deps.gitHostNames.includes(spec.repository.host)) return;
   const detail = `is no configured Git host; there are: ${deps.gitHostNames.join(', ') || 'none'}`;
-  throw new FleetError('invalid-request', `repository.host ${detail}.`, { errors: [{ pointer: '/repository/host', detail }] });
+  throw new FleetError('invalid-request', `repository.host ${detail}.`, {
+    errors: [{ pointer: '/repository/host', detail }],
+  });
 }
 
 /** A running operation commits to the repository that it was started with. */
 async function requireNothingRunning(deps: CustomerDependencies, customer: string): Promise<void> {
-  for (const cluster of await deps.registry.listClusterIds(customer)) {
-    const runtime = await deps.registry.getRuntime(customer, cluster);
-    if (runtime?.claimedBy === undefined) continue;
-    const operation = await deps.operations.get(runtime.claimedBy);
-    if (!operation || isTerminal(operation.state)) continue;
-    throw new FleetError(
-      'operation-in-progress',
-      `Operation ${operation.id} is working with the present repository. Wait for it to end, then change the repository.`,
-      { location: `/v1/customers/${customer}/operations/${operation.id}` },
-    );
-  }
+  const operation = await findOperationIn(deps, { customer });
+  if (!operation) return;
+  throw new FleetError(
+    'operation-in-progress',
+    `Operation ${operation.id} is working with the present repository. Wait for it to end, then change the repository.`,
+    { location: `/v1/customers/${customer}/operations/${operation.id}` },
+  );
 }
 
-async function takeRepository(deps: CustomerDependencies, { name, customer }: { name: string; customer: string }): Promise<void> {
+/** An operation that has one of the customer's clusters; with a name, only one that works in that repository. */
+async function findOperationIn(
+  deps: CustomerDependencies,
+  { customer, name }: { readonly customer: string; readonly name?: string },
+): Promise<Operation | undefined> {
+  for (const cluster of await deps.registry.listClusterIds(customer)) {
+    const runtime = await deps.registry.getRuntime(customer, cluster);
+    const operation = runtime?.claimedBy === undefined ? undefined : await deps.operations.get(runtime.claimedBy);
+    if (!operation || isTerminal(operation.state)) continue;
+    if (name === undefined || repositoryUniqueName(operation.snapshot.repository) === name) return operation;
+  }
+  return undefined;
+}
+
+async function takeRepository(
+  deps: CustomerDependencies,
+  { name, customer }: { name: string; customer: string },
+): Promise<void> {
   const isMine = await takeName(deps.registry, {
     name,
     owner: customer,
     now: deps.now(),
     async isUsedBy(owner) {
       const holder = await deps.registry.getCustomer(owner);
-      return holder !== undefined && repositoryUniqueName(holder.spec.repository) === name;
+      if (holder && repositoryUniqueName(holder.spec.repository) === name) return true;
+      return (await findOperationIn(deps, { customer: owner, name })) !== undefined;
     },
   });
   if (isMine) return;
   const detail = 'belongs to another customer, and a repository has one customer only';
-  throw new FleetError('repository-taken', `The repository ${detail}.`, { errors: [{ pointer: '/repository', detail }] });
+  throw new FleetError('repository-taken', `The repository ${detail}.`, {
+    errors: [{ pointer: '/repository', detail }],
+  });
 }

@@ -1,9 +1,11 @@
+import { OutsideCallError } from '../errors.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
-import { field } from './live-flux.ts';
-import { readLiveFlux, unavailableDeployments } from './read-live-flux.ts';
+import { field, fluxReferences } from './live-flux.ts';
+import { unavailableDeployments } from './read-live-flux.ts';
+import { appliedRevision, readinessOf } from './reconciled.ts';
 import { componentDeployments, splitStages } from './render-components.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
@@ -46,15 +48,22 @@ export async function applyComponents(job: BootstrapJob, signal: AbortSignal): P
   });
 }
 
-/** Why nothing need be applied; `undefined` when it must be. */
-async function takesCareOfItself(job: BootstrapJob, kubernetes: KubernetesCluster, signal: AbortSignal): Promise<string | undefined> {
-  const [live, unavailable] = await Promise.all([
-    readLiveFlux(kubernetes, signal),
+/** Why nothing need be applied; `undefined` when it must be: then whatever is missing or broken is put right. */
+async function takesCareOfItself(
+  job: BootstrapJob,
+  kubernetes: KubernetesCluster,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [crd, source, sync, secret, unavailable] = await Promise.all([
+    kubernetes.get(fluxReferences.crd, signal),
+    kubernetes.get(fluxReferences.source, signal),
+    kubernetes.get(fluxReferences.sync, signal),
+    kubernetes.get(fluxReferences.secret, signal),
     unavailableDeployments(kubernetes, componentDeployments(job.snapshot.flux), signal),
   ]);
-  const isSyncing = live.sync?.lastAppliedRevision !== undefined && live.secret === 'ssh';
-  if (!isSyncing || unavailable.length > 0) return undefined;
-  return `Flux ${live.installation?.version ?? ''} syncs ${live.sync?.lastAppliedRevision ?? ''} and applies itself from Git.`;
+  const isWhole = crd !== undefined && source !== undefined && secret !== undefined && unavailable.length === 0;
+  if (!isWhole || readinessOf(sync).kind !== 'ready') return undefined;
+  return `Flux syncs ${appliedRevision(sync) ?? ''} and applies itself from Git.`;
 }
 
 function stageOne(components: readonly KubernetesObject[]) {
@@ -69,13 +78,24 @@ async function applyCrd(kubernetes: KubernetesCluster, crd: KubernetesObject, si
   const applied = await kubernetes.apply(crd, fieldManager, signal);
   if (isEstablished(applied)) return;
   const reference = { apiVersion: crd.apiVersion, kind: crd.kind, name: crd.metadata.name };
-  await kubernetes.watchUntil({ reference, isDone: isEstablished, timeoutSeconds: establishedSeconds, signal });
+  const { isDone } = await kubernetes.watchUntil({
+    reference,
+    isDone: isEstablished,
+    timeoutSeconds: establishedSeconds,
+    signal,
+  });
+  if (isDone) return;
+  const attempted = `wait until ${crd.metadata.name} is established`;
+  throw new OutsideCallError({ system: 'kubernetes', failure: 'timeout', attempted });
 }
 
 export function isEstablished(crd: KubernetesObject | undefined): boolean {
   const conditions = field(crd, 'status', 'conditions');
   return (
     Array.isArray(conditions) &&
-    conditions.some((condition: { type?: unknown; status?: unknown }) => condition.type === 'Established' && condition.status === 'True')
+    conditions.some(
+      (condition: { type?: unknown; status?: unknown }) =>
+        condition.type === 'Established' && condition.status === 'True',
+    )
   );
 }

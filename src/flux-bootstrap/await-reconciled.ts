@@ -8,7 +8,7 @@ import { describeReference, isAsWritten } from './managed-files.ts';
 import type { WrittenFile } from './managed-files.ts';
 import { fluxReferences } from './live-flux.ts';
 import { isAvailable } from './read-live-flux.ts';
-import { appliedRevision, commitOfRevision, readinessOf } from './reconciled.ts';
+import { appliedRevision, commitOfRevision, hasHandledRequest, readinessOf } from './reconciled.ts';
 import { componentDeployments } from './render-components.ts';
 
 export interface Reconciled {
@@ -34,21 +34,25 @@ export async function awaitReconciled(
     } catch (error) {
       // Controllers restart and API servers move: a call that fails now says nothing of how this ends.
       if (!(error instanceof OutsideCallError) || !error.retryable) throw error;
-      await job.sessions.close(job.operation.id);
-      return outcomeOf(look, { kind: 'not-yet', reference: fluxReferences.sync, reason: error.failure, message: error.message });
+      return outcomeOf(look, {
+        kind: 'not-yet',
+        reference: fluxReferences.sync,
+        reason: error.failure,
+        message: error.message,
+      });
     }
   });
 }
 
 async function lookOnce(look: Look): Promise<BodyOutcome<Reconciled>> {
-    const source = await untilReady(look, fluxReferences.source, () => true);
-    if (source.kind === 'not-yet') return outcomeOf(look, source);
-    const sync = await untilAppliedAsWritten(look);
-    if (sync.kind === 'not-yet') return outcomeOf(look, sync);
-    const deployments = await untilAvailable(look);
-    if (deployments.kind === 'not-yet') return outcomeOf(look, deployments);
-    const evidence = { revision: sync.revision, deployments: deployments.names, conditions: 'Ready=True' };
-    return { kind: 'succeeded', evidence, value: { revision: sync.revision } };
+  const source = await untilReady(look, fluxReferences.source, () => true);
+  if (source.kind === 'not-yet') return outcomeOf(look, source);
+  const sync = await untilAppliedAsWritten(look);
+  if (sync.kind === 'not-yet') return outcomeOf(look, sync);
+  const deployments = await untilAvailable(look);
+  if (deployments.kind === 'not-yet') return outcomeOf(look, deployments);
+  const evidence = { revision: sync.revision, deployments: deployments.names, conditions: 'Ready=True' };
+  return { kind: 'succeeded', evidence, value: { revision: sync.revision } };
 }
 
 interface Look {
@@ -79,15 +83,28 @@ async function untilReady(
     // A suspended object will never be ready: there is nothing to wait for.
     isDone: (candidate) => {
       const readiness = readinessOf(candidate);
-      return readiness.kind === 'suspended' || (readiness.kind === 'ready' && accepts(candidate));
+      if (readiness.kind === 'suspended') return true;
+      return readiness.kind === 'ready' && hasHandledRequest(candidate) && accepts(candidate);
     },
     timeoutSeconds: secondsLeft(look),
     signal: look.signal,
   });
   const readiness = readinessOf(object);
   if (isDone && readiness.kind === 'ready') return { kind: 'found', object };
-  if (readiness.kind === 'suspended') return { kind: 'not-yet', reference, reason: 'Suspended', message: 'somebody suspended it' };
-  if (readiness.kind === 'not-ready') return { kind: 'not-yet', reference, reason: readiness.reason, message: readiness.message };
+  if (readiness.kind === 'suspended') {
+    return { kind: 'not-yet', reference, reason: 'Suspended', message: 'somebody suspended it' };
+  }
+  if (readiness.kind === 'not-ready') {
+    return { kind: 'not-yet', reference, reason: readiness.reason, message: readiness.message };
+  }
+  if (!hasHandledRequest(object)) {
+    return {
+      kind: 'not-yet',
+      reference,
+      reason: 'NotLookedYet',
+      message: 'the controller has not looked since it was asked to',
+    };
+  }
   const message = `ready at ${appliedRevision(object) ?? 'no revision'}, where our files are not as we wrote them`;
   return { kind: 'not-yet', reference, reason: 'OtherRevision', message };
 }
@@ -112,7 +129,13 @@ async function hasOurFiles(look: Look, revision: string): Promise<boolean> {
   const commit = commitOfRevision(revision);
   if (commit === undefined) return false;
   const { gitHost, address, fluxFolder } = look.job;
-  return isAsWritten(look.files, await gitHost.listFolder(address, { commit, folder: fluxFolder }, look.signal));
+  try {
+    return isAsWritten(look.files, await gitHost.listFolder(address, { commit, folder: fluxFolder }, look.signal));
+  } catch (error) {
+    // The repository has no such commit: Flux still shows what it applied from another one, or from before a force-push.
+    if (error instanceof OutsideCallError && error.status === 404) return false;
+    throw error;
+  }
 }
 
 async function untilAvailable(look: Look): Promise<Found<{ readonly names: readonly string[] }>> {
@@ -125,7 +148,9 @@ async function untilAvailable(look: Look): Promise<Found<{ readonly names: reado
       timeoutSeconds: secondsLeft(look),
       signal: look.signal,
     });
-    if (!isDone) return { kind: 'not-yet', reference, reason: 'NotAvailable', message: 'not all of its replicas are available' };
+    if (!isDone) {
+      return { kind: 'not-yet', reference, reason: 'NotAvailable', message: 'not all of its replicas are available' };
+    }
   }
   return { kind: 'found', names };
 }
@@ -139,7 +164,11 @@ function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
   const startedAt = look.job.operation.steps['await-reconciled']?.startedAt;
   const waitedMs = startedAt === undefined ? 0 : look.job.deps.now().getTime() - Date.parse(startedAt);
   if (waitedMs < patienceSeconds * 1000) {
-    return { kind: 'waiting', progress: { waitingFor: describeReference(notYet.reference) }, problem: { code: 'not-reconciled', detail } };
+    return {
+      kind: 'waiting',
+      progress: { waitingFor: describeReference(notYet.reference) },
+      problem: { code: 'not-reconciled', detail },
+    };
   }
   return {
     kind: 'refused',

@@ -1,17 +1,18 @@
 import { provisionDeployKey } from '../deploy-keys/provision-deploy-key.ts';
 import type { ProvisionedKey } from '../deploy-keys/provision-deploy-key.ts';
-import { OutsideCallError } from '../errors.ts';
+import type { OutsideCallError } from '../errors.ts';
 import { endOperation } from '../operations/end-operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
-import type { BootstrapStep } from '../operations/operation.ts';
+import type { BootstrapStep, Operation } from '../operations/operation.ts';
 import { runStep } from '../operations/run-step.ts';
 import type { BodyOutcome, StepResult } from '../operations/run-step.ts';
 import { applyComponents, applyNamespaceAndCrds } from './apply-components.ts';
 import { applySync } from './apply-sync.ts';
 import { awaitReconciled } from './await-reconciled.ts';
 import type { Reconciled } from './await-reconciled.ts';
-import { bootstrapJob, createClusterSessions } from './bootstrap-job.ts';
+import { bootstrapJob } from './bootstrap-job.ts';
 import type { BootstrapDependencies, BootstrapJob } from './bootstrap-job.ts';
+import { createClusterSessions } from './cluster-sessions.ts';
 import { commitManifests } from './commit-manifests.ts';
 import type { WrittenFile } from './managed-files.ts';
 import { recordResult } from './record-result.ts';
@@ -50,9 +51,13 @@ const attempts: Partial<Record<BootstrapStep, number>> & { others: number } = {
 const stepTimeoutSeconds = 60;
 
 export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapSteps {
-  const sessions = createClusterSessions();
+  const sessions = createClusterSessions(deps.now);
 
-  async function step<T>(name: BootstrapStep, attempt: Attempt, body: (job: BootstrapJob, signal: AbortSignal) => Promise<BodyOutcome<T>>) {
+  async function step<T>(
+    name: BootstrapStep,
+    attempt: Attempt,
+    body: (job: BootstrapJob, signal: AbortSignal) => Promise<BodyOutcome<T>>,
+  ) {
     const operation = await deps.operations.get(attempt.operationId);
     if (!operation) return { kind: 'stopped' } as const;
     const job = bootstrapJob(deps, sessions, operation);
@@ -64,7 +69,8 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
       attempt: attempt.attempt,
       maxAttempts: attempts[name] ?? attempts.others,
       timeoutSeconds: stepTimeoutSeconds,
-      body: (signal) => (job ? withFreshSession(job, () => body(job, signal)) : unknownHost(operation.snapshot.repository.host)),
+      body: (signal) => (job ? body(job, signal) : unknownHost(operation.snapshot.repository.host)),
+      mayPass: (error) => mayPass(operation, deps.now(), error),
       onUnexpected: (error) => deps.onUnexpected(operation.id, error),
     });
   }
@@ -84,10 +90,11 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
       step('apply-components', attempt, attempt.isApplying ? applyComponents : async () => nothingToApply),
     provisionDeployKey: (attempt) => step('provision-deploy-key', attempt, provisionDeployKey),
     applySync: (attempt) => step('apply-sync', attempt, applySync),
-    awaitReconciled: (attempt) => step('await-reconciled', attempt, (job, signal) => awaitReconciled(job, attempt.files, signal)),
+    awaitReconciled: (attempt) =>
+      step('await-reconciled', attempt, (job, signal) => awaitReconciled(job, attempt.files, signal)),
     record: (attempt) => step('record', attempt, (job, signal) => recordResult(job, attempt.result, signal)),
     async end(operationId, ending) {
-      await sessions.close(operationId);
+      sessions.end(operationId);
       const operation = await deps.operations.get(operationId);
       if (operation) await endOperation(deps, operation, ending);
     },
@@ -96,14 +103,14 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
 
 const nothingToApply = { kind: 'skipped', evidence: { reason: 'Flux applies itself from Git.' }, value: null } as const;
 
-/** After an error the next attempt makes new connections: the cluster may have moved, the token may have ended. */
-async function withFreshSession<T>(job: BootstrapJob, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (error instanceof OutsideCallError) await job.sessions.close(job.operation.id);
-    throw error;
-  }
+/** For so long after the start of an operation, not every API server may know an access entry that it has just made. */
+const entryMomentMs = 2 * 60_000;
+
+/** EKS access entries are eventually consistent: one API server may still refuse us when another one does not. */
+function mayPass(operation: Operation, now: Date, error: OutsideCallError): boolean {
+  const isRefusedEntry = error.system === 'kubernetes' && error.failure === 'unauthenticated';
+  const startedAt = Date.parse(operation.startedAt ?? operation.createdAt);
+  return isRefusedEntry && operation.snapshot.access === 'managed' && now.getTime() - startedAt < entryMomentMs;
 }
 
 async function unknownHost(host: string): Promise<BodyOutcome<never>> {

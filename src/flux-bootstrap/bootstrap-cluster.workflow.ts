@@ -9,7 +9,11 @@ import type { WrittenFile } from './managed-files.ts';
  * Bootstraps Flux on a cluster (design §6). Nothing but durable operations in their order: the commit, the apply and
  * the key go side by side, since each is useful without the others and the sync comes last.
  */
-export async function bootstrapCluster(context: DurableContext, steps: BootstrapSteps, operationId: string): Promise<void> {
+export async function bootstrapCluster(
+  context: DurableContext,
+  steps: BootstrapSteps,
+  operationId: string,
+): Promise<void> {
   const begun = await context.step('begin-operation', () => steps.begin(operationId), { retryStrategy });
   if (begun.kind === 'stopped') return;
   const ending = await runBootstrap(context, steps, operationId);
@@ -83,7 +87,9 @@ async function reconcile(
       initialState,
       // The step itself watches for most of a minute and knows when its time is over.
       waitStrategy: ({ result, looks }) =>
-        result.kind === 'waiting' ? { shouldContinue: true, delay: { seconds: Math.min(5 * looks, 30) } } : { shouldContinue: false },
+        result.kind === 'waiting'
+          ? { shouldContinue: true, delay: { seconds: Math.min(5 * looks, 30) } }
+          : { shouldContinue: false },
     },
   );
   return state.result;
@@ -119,7 +125,8 @@ const maxAttempts = 20;
 
 /** 1, 2, 4, … 30 seconds; what the other side asked for, where it said so. */
 export function retryStrategy(error: Error, attempt: number): RetryDecision {
-  const asked = 'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds : 0;
+  const asked =
+    'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds : 0;
   const seconds = Math.max(asked, Math.min(2 ** (attempt - 1), 30));
   return { shouldRetry: attempt < maxAttempts, delay: { seconds: Math.min(seconds, 3600) } };
 }

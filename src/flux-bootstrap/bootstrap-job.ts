@@ -1,11 +1,12 @@
 import { clusterFolder } from '../clusters/cluster.ts';
 import { refusalOfChecks } from './check.ts';
+import type { ClusterSessions } from './cluster-sessions.ts';
 import { judgeDescribed } from './preflight.ts';
 import type { Wanted } from './preflight.ts';
 import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { Distributions } from '../ports/distributions.ts';
-import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
+import type { EksAccess, EksTarget } from '../ports/eks-access.ts';
 import type { GitHost, RepositoryAddress } from '../ports/git-host.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
@@ -79,50 +80,24 @@ export function eksTarget(operation: Operation): EksTarget {
   return { accountId, region, eksName, roleArn, externalId, sessionName: operation.id.slice(0, 64) };
 }
 
-/** Connections of the operations that run in this process; none outlives its operation. */
-export interface ClusterSessions {
-  get(operationId: string): ClusterSession | undefined;
-  put(operationId: string, session: ClusterSession): void;
-  /** Closes the operation's connections; the next step makes new ones. */
-  close(operationId: string): Promise<void>;
-}
-
-export interface ClusterSession {
-  readonly cluster: EksCluster;
-  readonly kubernetes: KubernetesCluster;
-}
-
-export function createClusterSessions(): ClusterSessions {
-  const sessions = new Map<string, ClusterSession>();
-  return {
-    get: (operationId) => sessions.get(operationId),
-    put: (operationId, session) => void sessions.set(operationId, session),
-    async close(operationId) {
-      const session = sessions.get(operationId);
-      sessions.delete(operationId);
-      await session?.kubernetes.close();
-    },
-  };
-}
-
 /** Runs `body` with the cluster's API; a cluster that is no longer as preflight found it is a refusal. */
 export async function withCluster<T>(
   job: BootstrapJob,
   signal: AbortSignal,
   body: (kubernetes: KubernetesCluster) => Promise<BodyOutcome<T>>,
 ): Promise<BodyOutcome<T>> {
-  const open = job.sessions.get(job.operation.id);
-  if (open) return body(open.kubernetes);
+  const { id } = job.operation;
+  const open = job.sessions.get(id);
+  if (open) return job.sessions.use(id, open, body);
   const target = eksTarget(job.operation);
   const described = await job.deps.eks.describeCluster(target, signal);
   const refusal = refusalOfChecks(judgeDescribed(job.wanted, described));
   if (refusal) return { kind: 'refused', refusal };
   if (described.kind !== 'described') throw new TypeError('a cluster that was not described was not refused');
   // Two steps side by side may both come here; the second one uses what the first one made.
-  const session = job.sessions.get(job.operation.id) ?? {
-    cluster: described.cluster,
-    kubernetes: job.deps.eks.connect(target, described.cluster),
-  };
-  job.sessions.put(job.operation.id, session);
-  return body(session.kubernetes);
+  const made = job.sessions.get(id);
+  if (made) return job.sessions.use(id, made, body);
+  const session = { cluster: described.cluster, kubernetes: job.deps.eks.connect(target, described.cluster) };
+  job.sessions.put(id, session);
+  return job.sessions.use(id, session, body);
 }

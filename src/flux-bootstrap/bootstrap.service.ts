@@ -26,7 +26,10 @@ export interface BootstrapRequest {
 const deadlineMinutes = 30;
 
 /** Accepts a bootstrap of the cluster as its specs are now. */
-export async function startBootstrap(deps: BootstrapServiceDependencies, request: BootstrapRequest): Promise<Operation> {
+export async function startBootstrap(
+  deps: BootstrapServiceDependencies,
+  request: BootstrapRequest,
+): Promise<Operation> {
   const [customer, { record: cluster }] = await Promise.all([
     getCustomer(deps, request.customer),
     getCluster(deps, { customer: request.customer, id: request.cluster }),
@@ -38,7 +41,11 @@ export async function startBootstrap(deps: BootstrapServiceDependencies, request
     region: spec.region,
     eksName: spec.eksName,
     access: spec.access,
-    roleArn: customerRoleArn({ partition: partitionOf(spec.region), accountId: spec.accountId, roleName: deps.roleName }),
+    roleArn: customerRoleArn({
+      partition: partitionOf(spec.region),
+      accountId: spec.accountId,
+      roleName: deps.roleName,
+    }),
     externalId: customer.externalId,
     flux: spec.flux,
     allowPrune: request.allowPrune,

@@ -4,7 +4,7 @@ import type { FolderListing } from '../ports/git-host.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusalOfChecks } from './check.ts';
 import { judgeRepository } from './preflight.ts';
-import { changesTo, describeReference, removalsBy, writtenFiles } from './managed-files.ts';
+import { changesTo, describeReference, removalsBy, replacedBlobs, writtenFiles } from './managed-files.ts';
 import type { ManagedFiles, WrittenFile } from './managed-files.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
@@ -24,19 +24,33 @@ export async function commitManifests(
     const repository = await job.gitHost.inspectRepository(job.address, job.wanted.branch, signal);
     const refusal = refusalOfChecks(judgeRepository(job.wanted, repository, job.gitHost.knownHosts));
     if (refusal || repository.kind !== 'found') return { kind: 'refused', refusal: refusal ?? busy('unknown') };
-    const present = await job.gitHost.listFolder(job.address, { commit: repository.head, folder: job.fluxFolder }, signal);
+    const present = await job.gitHost.listFolder(
+      job.address,
+      { commit: repository.head, folder: job.fluxFolder },
+      signal,
+    );
     const changes = changesTo(files, present);
     const value = { files: writtenFiles(files, repository.head) };
     if (changes.length === 0) return alreadyCommitted(job, signal, value);
     const removal = await refusedRemovals(job, { files, present }, signal);
     if (removal) return { kind: 'refused', refusal: removal };
     const message = commitMessage(job);
-    const committed = await job.gitHost.commitFiles(job.address, { branch: job.wanted.branch, message, changes }, signal);
+    const committed = await job.gitHost.commitFiles(
+      job.address,
+      { branch: job.wanted.branch, message, changes },
+      signal,
+    );
     if (committed.kind === 'committed') {
-      const evidence = { commit: committed.commit, files: changes.map(({ path }) => path), digest: outcome.rendered.digest };
+      const evidence = {
+        commit: committed.commit,
+        files: changes.map(({ path }) => path),
+        digest: outcome.rendered.digest,
+      };
       return { kind: 'succeeded', evidence, value };
     }
-    if (committed.kind !== 'conflict') return { kind: 'refused', refusal: notAllowed(committed.kind, committed.detail) };
+    if (committed.kind !== 'conflict') {
+      return { kind: 'refused', refusal: notAllowed(committed.kind, committed.detail) };
+    }
     lastConflict = committed.detail;
   }
   return { kind: 'refused', refusal: busy(lastConflict) };
@@ -57,11 +71,7 @@ export async function refusedRemovals(
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   if (job.wanted.allowPrune) return undefined;
-  const changed = new Set(changesTo(files, present).map(({ path }) => path));
-  const blobs = [files.components.path, files.sync.path].flatMap((path) => {
-    const blob = present.get(path);
-    return blob !== undefined && changed.has(path) ? [blob] : [];
-  });
+  const blobs = replacedBlobs(files, present);
   const contents = await Promise.all(blobs.map((blob) => job.gitHost.readBlob(job.address, blob, signal)));
   const removals = removalsBy(files, contents);
   if (removals.kind === 'known' && removals.objects.length === 0) return undefined;

@@ -28,7 +28,11 @@ export interface ObjectStatus {
 }
 
 export interface FluxStatus {
-  readonly reachability: { readonly isReachable: boolean; readonly code?: string | undefined; readonly detail?: string | undefined };
+  readonly reachability: {
+    readonly isReachable: boolean;
+    readonly code?: string | undefined;
+    readonly detail?: string | undefined;
+  };
   readonly observedAt: string;
   /** What the last successful bootstrap left; known even when nothing answers. */
   readonly lastKnown?: object | undefined;
@@ -93,7 +97,9 @@ async function look(deps: FluxStatusDependencies, target: EksTarget): Promise<Lo
         return await lookInside(deps, { target, cluster: described.cluster }, signal);
     }
   } catch (error) {
-    if (error instanceof OutsideCallError) return { kind: 'unreachable', code: unreachableCode(error), detail: error.message };
+    if (error instanceof OutsideCallError) {
+      return { kind: 'unreachable', code: unreachableCode(error), detail: error.message };
+    }
     throw error;
   }
 }

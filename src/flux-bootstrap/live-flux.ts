@@ -1,4 +1,6 @@
 import type { KubernetesObject } from '../ports/kubernetes-cluster.ts';
+import { fluxSecretOf } from '../deploy-keys/flux-secret.ts';
+import type { FluxSecret } from '../deploy-keys/flux-secret.ts';
 import { fluxNamespace } from './flux-options.ts';
 
 /** What of Flux is in a cluster, as far as a bootstrap must know it. */
@@ -10,14 +12,16 @@ export interface LiveFlux {
     readonly managedBy?: string | undefined;
     /** The Kustomization that applies Flux itself, as `namespace/name`. */
     readonly appliedBy?: string | undefined;
+    /** `app.kubernetes.io/instance`: the namespace that it was installed in. */
+    readonly namespace?: string | undefined;
   };
-  readonly source?: { readonly url: string; readonly isSuspended: boolean };
+  readonly source?: { readonly url: string; readonly branch: string; readonly isSuspended: boolean };
   readonly sync?: {
     readonly path: string;
     readonly isSuspended: boolean;
     readonly lastAppliedRevision?: string | undefined;
   };
-  readonly secret: 'absent' | 'ssh' | 'other';
+  readonly secret: FluxSecret;
 }
 
 export interface FluxObjects {
@@ -54,7 +58,15 @@ export function liveFluxOf(objects: FluxObjects): LiveFlux {
   const { crd, source, sync, secret } = objects;
   return {
     ...(crd ? { installation: installationOf(crd) } : {}),
-    ...(source ? { source: { url: text(source, 'spec', 'url'), isSuspended: isSuspended(source) } } : {}),
+    ...(source
+      ? {
+          source: {
+            url: text(source, 'spec', 'url'),
+            branch: text(source, 'spec', 'ref', 'branch'),
+            isSuspended: isSuspended(source),
+          },
+        }
+      : {}),
     ...(sync
       ? {
           sync: {
@@ -64,7 +76,7 @@ export function liveFluxOf(objects: FluxObjects): LiveFlux {
           },
         }
       : {}),
-    secret: secretKind(secret),
+    secret: fluxSecretOf(secret),
   };
 }
 
@@ -75,21 +87,13 @@ function installationOf(crd: KubernetesObject): NonNullable<LiveFlux['installati
   return {
     version: labels['app.kubernetes.io/version'],
     managedBy: labels['app.kubernetes.io/managed-by'],
+    namespace: labels['app.kubernetes.io/instance'],
     appliedBy: name ? `${namespace ?? ''}/${name}` : undefined,
   };
 }
 
 function isSuspended(object: KubernetesObject): boolean {
   return field(object, 'spec', 'suspend') === true;
-}
-
-/** `ssh` is what we and `flux bootstrap` write; a password, a token or a GitHub App belongs to somebody else. */
-function secretKind(secret: KubernetesObject | undefined): LiveFlux['secret'] {
-  if (!secret) return 'absent';
-  const data = field(secret, 'data');
-  const keys = new Set(typeof data === 'object' && data !== null ? Object.keys(data) : []);
-  const isForeign = ['username', 'password', 'bearerToken', 'githubAppID', 'githubAppPrivateKey'].some((key) => keys.has(key));
-  return keys.has('identity') && keys.has('identity.pub') && !isForeign ? 'ssh' : 'other';
 }
 
 /** A value at a path of fields; `undefined` where any of them is missing. */
@@ -115,6 +119,10 @@ export function samePath(a: string, b: string): boolean {
 
 /** Two SSH URLs of one repository, with or without `.git`. */
 export function sameRepositoryUrl(a: string, b: string): boolean {
-  const normal = (url: string) => url.toLowerCase().replace(/\.git$/, '').replace(/\/+$/, '');
+  const normal = (url: string) =>
+    url
+      .toLowerCase()
+      .replace(/\.git$/, '')
+      .replace(/\/+$/, '');
   return normal(a) === normal(b);
 }

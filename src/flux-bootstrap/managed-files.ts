@@ -26,8 +26,14 @@ export function changesTo(files: ManagedFiles, present: FolderListing): readonly
     if (blob === undefined) changes.push({ path, content });
     else if (blob !== gitBlobId(content, objectFormatOf(blob))) changes.push({ path, content, replacesBlob: blob });
   }
-  if (!present.has(files.kustomization.path)) changes.push(files.kustomization);
+  if (!hasKustomization(files, present)) changes.push(files.kustomization);
   return changes;
+}
+
+/** Under any of the names that kustomize takes; two of them side by side it refuses. */
+export function hasKustomization(files: ManagedFiles, present: FolderListing): boolean {
+  const folder = files.kustomization.path.slice(0, files.kustomization.path.lastIndexOf('/'));
+  return ['kustomization.yaml', 'kustomization.yml', 'Kustomization'].some((name) => present.has(`${folder}/${name}`));
 }
 
 /** True when the folder holds our files as we write them. */
@@ -39,6 +45,20 @@ export function isAsWritten(written: readonly WrittenFile[], present: FolderList
 export function writtenFiles(files: ManagedFiles, example: string): readonly WrittenFile[] {
   const format = objectFormatOf(example);
   return [files.components, files.sync].map(({ path, content }) => ({ path, blob: gitBlobId(content, format) }));
+}
+
+/**
+ * Blobs whose objects may go with our change: the files that we replace; and, where there is no `kustomization.yaml`
+ * yet, all other manifests beside them. Flux has applied those so far, and a list that does not name them ends that.
+ */
+export function replacedBlobs(files: ManagedFiles, present: FolderListing): readonly string[] {
+  const changed = new Set(changesTo(files, present).map(({ path }) => path));
+  const isListed = hasKustomization(files, present);
+  const ours = new Set([files.components.path, files.sync.path]);
+  return [...present].flatMap(([path, blob]) => {
+    const isReplaced = ours.has(path) ? changed.has(path) : !isListed && /\.(ya?ml|json)$/.test(path);
+    return isReplaced ? [blob] : [];
+  });
 }
 
 export type Removals =

@@ -1,15 +1,18 @@
 import type { Incarnation } from '../clusters/cluster.ts';
+import { foreignSecret, writableKey } from '../deploy-keys/deploy-key-refusals.ts';
+import type { DeployKey } from '../ports/git-host.ts';
 import { fail, pass, warn } from './check.ts';
 import type { Check } from './check.ts';
+import { fluxNamespace } from './flux-options.ts';
 import { samePath, sameRepositoryUrl } from './live-flux.ts';
 import type { LiveFlux } from './live-flux.ts';
 import type { Wanted } from './preflight.ts';
 
 export interface ClusterFacts {
-  readonly kubernetesVersion: string;
-  readonly isClusterAdmin: boolean;
   readonly incarnation: Incarnation;
   readonly flux: LiveFlux;
+  /** The deploy key that the cluster's Secret holds, where it is registered at the Git host. */
+  readonly deployKey?: DeployKey | undefined;
 }
 
 /** What was recorded of the cluster at the last successful bootstrap. */
@@ -18,19 +21,29 @@ export interface Recorded {
   readonly repositoryUrl?: string | undefined;
 }
 
-/** Everything that only the API server can tell. */
-export function judgeClusterFacts(wanted: Wanted, facts: ClusterFacts, recorded: Recorded): readonly Check[] {
+/** What everybody that the API server lets in can ask. */
+export function judgeServer(server: {
+  readonly kubernetesVersion: string;
+  readonly isClusterAdmin: boolean;
+}): readonly Check[] {
   return [
-    judgeVersion(facts.kubernetesVersion),
-    facts.isClusterAdmin
+    judgeVersion(server.kubernetesVersion),
+    server.isClusterAdmin
       ? pass('cluster-admin', 'We may do everything in the cluster.')
       : fail('cluster-admin', 'not-cluster-admin', {
           detail:
             'The API server accepts us, but not as a cluster administrator, and Flux cannot be installed by anyone less.',
           remedy: 'Associate AmazonEKSClusterAdminPolicy with our access entry, with cluster scope.',
         }),
+  ];
+}
+
+/** Everything that only an administrator can see. */
+export function judgeClusterFacts(wanted: Wanted, facts: ClusterFacts, recorded: Recorded): readonly Check[] {
+  return [
     judgeIncarnation(wanted, facts.incarnation, recorded.incarnation),
     ...judgeFlux(wanted, facts.flux, recorded),
+    judgeSecret(facts),
   ];
 }
 
@@ -61,7 +74,7 @@ function judgeIncarnation(wanted: Wanted, present: Incarnation, recorded: Incarn
 }
 
 function judgeFlux(wanted: Wanted, flux: LiveFlux, recorded: Recorded): readonly Check[] {
-  return [judgeOwner(wanted, flux, recorded), judgePath(wanted, flux), judgeSuspended(flux), judgeSecret(flux)];
+  return [judgeOwner(wanted, flux, recorded), judgePath(wanted, flux), judgeSource(wanted, flux), judgeSuspended(flux)];
 }
 
 function judgeOwner(wanted: Wanted, flux: LiveFlux, recorded: Recorded): Check {
@@ -73,6 +86,12 @@ function judgeOwner(wanted: Wanted, flux: LiveFlux, recorded: Recorded): Check {
     return fail('flux-owner', 'flux-owned-by-another', {
       detail: `Flux is there already and belongs to ${installation.managedBy ?? installation.appliedBy ?? 'another'}.`,
       remedy: 'Remove that installation, or keep it and do not bootstrap this cluster.',
+    });
+  }
+  if (installation.namespace !== undefined && installation.namespace !== fluxNamespace) {
+    return fail('flux-owner', 'flux-owned-by-another', {
+      detail: `Flux is there already, in the namespace ${installation.namespace}.`,
+      remedy: `Uninstall it (\`flux uninstall --namespace ${installation.namespace}\`), or do not bootstrap this cluster.`,
     });
   }
   const known = [wanted.repositoryUrl, recorded.repositoryUrl].filter((url) => url !== undefined);
@@ -106,10 +125,24 @@ function judgeSuspended(flux: LiveFlux): Check {
   });
 }
 
-function judgeSecret(flux: LiveFlux): Check {
-  if (flux.secret !== 'other') return pass('secret', 'The Secret flux-system is absent or holds an SSH key.');
-  return fail('secret', 'secret-not-ours', {
-    detail: 'The Secret flux-system in the cluster holds credentials of another kind than an SSH key pair.',
-    remedy: 'Delete the Secret if nobody needs it any more, then call again: a new deploy key is made.',
+/** What the cluster runs came from where it reads now; the root Kustomization prunes what it no longer finds. */
+function judgeSource(wanted: Wanted, { source, sync }: LiveFlux): Check {
+  const isMoved =
+    source !== undefined && !(sameRepositoryUrl(source.url, wanted.repositoryUrl) && source.branch === wanted.branch);
+  if (!isMoved || sync?.lastAppliedRevision === undefined) {
+    return pass('flux-source', 'Flux reads from where it is to read, or has not read anything yet.');
+  }
+  const detail = `Flux has applied ${sync.lastAppliedRevision} of ${source.url}; once it reads ${wanted.branch} of ${wanted.repositoryUrl}, it deletes what ./${wanted.folder} does not hold there.`;
+  if (wanted.allowPrune) return warn('flux-source', detail);
+  return fail('flux-source', 'prune-not-allowed', {
+    detail,
+    remedy: 'See to it that the folder holds there what it holds now, then call bootstrap with {"allowPrune": true}.',
   });
+}
+
+function judgeSecret({ flux, deployKey }: ClusterFacts): Check {
+  const refusal =
+    flux.secret.kind === 'other' ? foreignSecret : deployKey?.isReadOnly === false ? writableKey(deployKey) : undefined;
+  if (!refusal) return pass('secret', 'The Secret flux-system is absent, or holds an SSH key that can only read.');
+  return fail('secret', refusal.code, { detail: refusal.detail, remedy: refusal.remedies.join(' ') });
 }

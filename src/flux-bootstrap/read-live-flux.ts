@@ -19,7 +19,10 @@ export async function unavailableDeployments(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const deployments = await kubernetes.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: fluxNamespace }, signal);
+  const deployments = await kubernetes.list(
+    { apiVersion: 'apps/v1', kind: 'Deployment', namespace: fluxNamespace },
+    signal,
+  );
   const available = new Set(deployments.filter(isAvailable).map(({ metadata }) => metadata.name));
   return names.filter((name) => !available.has(name));
 }

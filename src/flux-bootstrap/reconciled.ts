@@ -21,6 +21,15 @@ export function readinessOf(object: KubernetesObject | undefined): Readiness {
   };
 }
 
+/**
+ * True unless somebody has asked for a look (`flux reconcile`, and we) that the controller has not taken yet: until
+ * then all that the status says may be from before, even of a controller that is gone.
+ */
+export function hasHandledRequest(object: KubernetesObject | undefined): boolean {
+  const requestedAt = object?.metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
+  return requestedAt === undefined || field(object, 'status', 'lastHandledReconcileAt') === requestedAt;
+}
+
 interface Condition {
   readonly type: string;
   readonly status: string;

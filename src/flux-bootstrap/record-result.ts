@@ -10,10 +10,13 @@ export interface BootstrapResult {
   readonly fingerprint: string;
 }
 
-/** Flux reads with the cluster's key by now: older keys of ours go, and what was reached is kept on the cluster. */
-export async function recordResult(job: BootstrapJob, result: BootstrapResult, signal: AbortSignal): Promise<BodyOutcome<null>> {
+/** What was reached is kept on the cluster; and since Flux reads with the cluster's key by now, older keys of ours go. */
+export async function recordResult(
+  job: BootstrapJob,
+  result: BootstrapResult,
+  signal: AbortSignal,
+): Promise<BodyOutcome<null>> {
   return withCluster(job, signal, async (kubernetes) => {
-    const removedDeployKeys = await removeStaleDeployKeys(job, kubernetes, signal);
     const { id, customer, cluster } = job.operation;
     const recorded = {
       operationId: id,
@@ -26,8 +29,14 @@ export async function recordResult(job: BootstrapJob, result: BootstrapResult, s
     };
     const written = await job.deps.registry.recordResult({ customer, cluster, operationId: id }, recorded);
     if (written.kind === 'changed') return claimLost();
+    // Only now: whoever has lost the cluster must not take keys away.
+    const removedDeployKeys = await removeStaleDeployKeys(job, kubernetes, signal);
     const { fluxVersion, revision, keyFingerprint, incarnation } = recorded;
-    return { kind: 'succeeded', evidence: { fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys }, value: null };
+    return {
+      kind: 'succeeded',
+      evidence: { fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys },
+      value: null,
+    };
   });
 }
 

@@ -57,16 +57,25 @@ export async function renderManagedFiles(job: BootstrapJob, signal: AbortSignal)
 type Components = { readonly kind: 'components' } & RenderedComponents;
 
 /** A version that we do not know how to render is a refusal: its manifests are not as those of the versions we know. */
-function renderOrRefuse(distribution: Distribution, flux: FluxOptions): Components | Extract<RenderOutcome, { kind: 'refused' }> {
+function renderOrRefuse(
+  distribution: Distribution,
+  flux: FluxOptions,
+): Components | Extract<RenderOutcome, { kind: 'refused' }> {
   try {
     return { kind: 'components', ...renderComponents(distribution, flux) };
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    return refused('version-not-found', `The manifests of Flux ${flux.version} are not of a form that we know: ${error.message}`);
+    return refused(
+      'version-not-found',
+      `The manifests of Flux ${flux.version} are not of a form that we know: ${error.message}`,
+    );
   }
 }
 
-function refused(kind: 'version-not-found' | 'checksum-mismatch', detail: string): Extract<RenderOutcome, { kind: 'refused' }> {
+function refused(
+  kind: 'version-not-found' | 'checksum-mismatch',
+  detail: string,
+): Extract<RenderOutcome, { kind: 'refused' }> {
   const refusal: Refusal =
     kind === 'version-not-found'
       ? { code: 'distribution-not-found', detail, remedies: ['Set flux.version to a version that Flux has published.'] }

@@ -4,15 +4,19 @@ import type { Incarnation } from '../clusters/cluster.ts';
 import type { EksCluster } from '../ports/eks-access.ts';
 import type { InspectedRepository } from '../ports/git-host.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
-import { eksTarget } from './bootstrap-job.ts';
+import { findDeployKey } from '../deploy-keys/register-deploy-key.ts';
+import type { Refusal } from '../operations/operation-failures.ts';
+import { canonicalJson } from '../operations/operation-id.ts';
+import { eksTarget, withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusedRemovals } from './commit-manifests.ts';
 import { readLiveFlux } from './read-live-flux.ts';
 import { refusalOfChecks } from './check.ts';
 import type { Check } from './check.ts';
 import { judgeDescribed, judgeRepository } from './preflight.ts';
-import { judgeClusterFacts } from './preflight-cluster.ts';
+import { judgeClusterFacts, judgeServer } from './preflight-cluster.ts';
 import type { ClusterFacts } from './preflight-cluster.ts';
+import { hasKustomization } from './managed-files.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
 export interface PreflightValue {
@@ -24,6 +28,8 @@ export interface PreflightValue {
  * our access entry is made (where it is ours to make), and the API server is asked.
  */
 export async function runPreflight(job: BootstrapJob, signal: AbortSignal): Promise<BodyOutcome<PreflightValue>> {
+  const changed = await specChanged(job);
+  if (changed) return { kind: 'refused', refusal: changed };
   const target = eksTarget(job.operation);
   const [described, repository] = await Promise.all([
     job.deps.eks.describeCluster(target, signal),
@@ -43,24 +49,58 @@ export async function runPreflight(job: BootstrapJob, signal: AbortSignal): Prom
   return askCluster(job, { cluster: described.cluster, before: [...outside, ...entry] }, signal);
 }
 
+/**
+ * The operation acts on a snapshot. Between that and its claim the customer may have been given another repository,
+ * and the old one to somebody else; now that the cluster is claimed, that cannot happen any more.
+ */
+async function specChanged(job: BootstrapJob): Promise<Refusal | undefined> {
+  const customer = await job.deps.registry.getCustomer(job.operation.customer);
+  const { repository, externalId } = job.snapshot;
+  const isSame =
+    customer?.externalId === externalId && canonicalJson(customer.spec.repository) === canonicalJson(repository);
+  if (isSame) return undefined;
+  return {
+    code: 'spec-changed',
+    detail: 'The customer was changed after this operation had been accepted.',
+    remedies: ['Call again: the new operation takes the customer as it is now.'],
+    retryable: true,
+  };
+}
+
 /** What the new files would prune, as a check. */
-async function judgeFiles(job: BootstrapJob, repository: InspectedRepository, signal: AbortSignal): Promise<readonly Check[]> {
+async function judgeFiles(
+  job: BootstrapJob,
+  repository: InspectedRepository,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
   if (repository.kind !== 'found') return [];
   const outcome = await renderManagedFiles(job, signal);
   if (outcome.kind === 'refused') return [failed('distribution', outcome.refusal)];
-  const present = await job.gitHost.listFolder(job.address, { commit: repository.head, folder: job.fluxFolder }, signal);
+  const present = await job.gitHost.listFolder(
+    job.address,
+    { commit: repository.head, folder: job.fluxFolder },
+    signal,
+  );
   const removal = await refusedRemovals(job, { files: outcome.rendered.files, present }, signal);
   const distribution: Check = { name: 'distribution', result: 'PASS', detail: outcome.rendered.digest };
   if (removal) return [distribution, failed('removals', removal)];
-  const kept: Check = { name: 'kustomization', result: 'WARN', detail: 'kustomization.yaml exists and is kept: patches in it take effect with the first sync.' };
-  return present.has(outcome.rendered.files.kustomization.path) ? [distribution, kept] : [distribution];
+  const kept: Check = {
+    name: 'kustomization',
+    result: 'WARN',
+    detail: 'kustomization.yaml exists and is kept: patches in it take effect with the first sync.',
+  };
+  return hasKustomization(outcome.rendered.files, present) ? [distribution, kept] : [distribution];
 }
 
 function failed(name: string, refusal: { code: Check['code']; detail: string; remedies: readonly string[] }): Check {
   return { name, result: 'FAIL', detail: refusal.detail, remedy: refusal.remedies.join(' '), code: refusal.code };
 }
 
-async function judgeAccessEntry(job: BootstrapJob, cluster: EksCluster, signal: AbortSignal): Promise<readonly Check[]> {
+async function judgeAccessEntry(
+  job: BootstrapJob,
+  cluster: EksCluster,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
   const name = 'access-entry';
   if (job.wanted.access === 'customer') return [{ name, result: 'PASS', detail: 'The customer gives us access.' }];
   if (cluster.authenticationMode === 'CONFIG_MAP') {
@@ -70,7 +110,8 @@ async function judgeAccessEntry(job: BootstrapJob, cluster: EksCluster, signal: 
         result: 'FAIL',
         code: 'access-entry-missing',
         detail: 'The cluster knows no access entries: its authentication mode is CONFIG_MAP.',
-        remedy: 'Set the authentication mode to API_AND_CONFIG_MAP, or give our role access in aws-auth and set access to customer.',
+        remedy:
+          'Set the authentication mode to API_AND_CONFIG_MAP, or give our role access in aws-auth and set access to customer.',
       },
     ];
   }
@@ -94,30 +135,39 @@ interface OutsideWell {
   readonly before: readonly Check[];
 }
 
-async function askCluster(job: BootstrapJob, { cluster, before }: OutsideWell, signal: AbortSignal): Promise<BodyOutcome<PreflightValue>> {
-  const kubernetes = job.deps.eks.connect(eksTarget(job.operation), cluster);
-  job.sessions.put(job.operation.id, { cluster, kubernetes });
-  const access = await acceptedBy(job, kubernetes, signal);
-  if (access.kind === 'refused') return refusedEntry(job, access.detail);
-  const isClusterAdmin = await kubernetes.isAllowed({ verb: '*', group: '*', resource: '*' }, signal);
-  const facts = isClusterAdmin
-    ? await readFacts(kubernetes, { version: access.version, createdAt: cluster.createdAt }, signal)
-    : { kubernetesVersion: access.version, isClusterAdmin, incarnation: unseen, flux: { secret: 'absent' as const } };
-  const runtime = await job.deps.registry.getRuntime(job.operation.customer, job.operation.cluster);
-  const recorded = { incarnation: isClusterAdmin ? runtime?.result?.incarnation : undefined, repositoryUrl: runtime?.result?.repositoryUrl };
-  const checks = [...before, ...judgeClusterFacts(job.wanted, facts, recorded)];
-  const refusal = refusalOfChecks(checks);
-  if (refusal) return { kind: 'refused', refusal };
-  const evidence = { checks: checks.map(({ name, result, detail }) => ({ name, result, detail })) };
-  return { kind: 'succeeded', evidence, value: { incarnation: facts.incarnation } };
+async function askCluster(
+  job: BootstrapJob,
+  { cluster, before }: OutsideWell,
+  signal: AbortSignal,
+): Promise<BodyOutcome<PreflightValue>> {
+  job.sessions.put(job.operation.id, { cluster, kubernetes: job.deps.eks.connect(eksTarget(job.operation), cluster) });
+  return withCluster<PreflightValue>(job, signal, async (kubernetes) => {
+    const access = await askAccess(job, kubernetes, signal);
+    if (access.kind === 'refused') return refusedEntry(job, access.detail);
+    const version = await kubernetes.version(signal);
+    const runtime = await job.deps.registry.getRuntime(job.operation.customer, job.operation.cluster);
+    const { incarnation, repositoryUrl } = runtime?.result ?? {};
+    const reachable = judgeServer({ kubernetesVersion: version, isClusterAdmin: access.isClusterAdmin });
+    const early = refusalOfChecks(reachable);
+    // Who is no administrator may not even see what the further checks ask for.
+    if (early) return { kind: 'refused', refusal: early };
+    const facts = await readFacts(job, { kubernetes, createdAt: cluster.createdAt }, signal);
+    const checks = [...before, ...reachable, ...judgeClusterFacts(job.wanted, facts, { incarnation, repositoryUrl })];
+    const refusal = refusalOfChecks(checks);
+    if (refusal) return { kind: 'refused', refusal };
+    const evidence = { checks: checks.map(({ name, result, detail }) => ({ name, result, detail })) };
+    return { kind: 'succeeded', evidence, value: { incarnation: facts.incarnation } };
+  });
 }
 
-/** Nobody compares it: who is no administrator is refused before. */
-const unseen: Incarnation = { createdAt: '', kubeSystemUid: '' };
+interface Asked {
+  readonly kubernetes: KubernetesCluster;
+  readonly createdAt: string;
+}
 
 async function readFacts(
-  kubernetes: KubernetesCluster,
-  known: { readonly version: string; readonly createdAt: string },
+  job: BootstrapJob,
+  { kubernetes, createdAt }: Asked,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
   const [kubeSystem, flux] = await Promise.all([
@@ -125,10 +175,9 @@ async function readFacts(
     readLiveFlux(kubernetes, signal),
   ]);
   return {
-    kubernetesVersion: known.version,
-    isClusterAdmin: true,
-    incarnation: { createdAt: known.createdAt, kubeSystemUid: kubeSystem?.metadata.uid ?? '' },
+    incarnation: { createdAt, kubeSystemUid: kubeSystem?.metadata.uid ?? '' },
     flux,
+    deployKey: flux.secret.kind === 'ssh' ? await findDeployKey(job, flux.secret.publicKey, signal) : undefined,
   };
 }
 
@@ -136,28 +185,32 @@ async function readFacts(
 const entryMomentMs = 30_000;
 const askAgainMs = 500;
 
-type Accepted =
-  | { readonly kind: 'accepted'; readonly version: string }
+type Access =
+  | { readonly kind: 'accepted'; readonly isClusterAdmin: boolean }
   | { readonly kind: 'refused'; readonly detail: string };
 
-async function acceptedBy(job: BootstrapJob, kubernetes: KubernetesCluster, signal: AbortSignal): Promise<Accepted> {
+/** Are we let in, and as an administrator? An entry of our own making is given its moment for both. */
+async function askAccess(job: BootstrapJob, kubernetes: KubernetesCluster, signal: AbortSignal): Promise<Access> {
   const patienceMs = job.wanted.access === 'managed' ? entryMomentMs : 0;
   const until = job.deps.now().getTime() + patienceMs;
   for (;;) {
-    try {
-      return { kind: 'accepted', version: await askVersion(kubernetes, signal) };
-    } catch (error) {
-      if (!(error instanceof OutsideCallError) || error.failure !== 'unauthenticated') throw error;
-      if (job.deps.now().getTime() >= until) return { kind: 'refused', detail: error.answer ?? 'Unauthorized' };
-      await job.deps.pause(askAgainMs, signal);
-    }
+    const access = await askOnce(kubernetes, signal);
+    const isWell = access.kind === 'accepted' && access.isClusterAdmin;
+    if (isWell || job.deps.now().getTime() >= until) return access;
+    await job.deps.pause(askAgainMs, signal);
   }
 }
 
-/** `/version` may be open to everybody, so a question that only a known user is answered comes first. */
-async function askVersion(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<string> {
-  await kubernetes.isAllowed({ verb: 'get', group: '', resource: 'namespaces' }, signal);
-  return kubernetes.version(signal);
+async function askOnce(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<Access> {
+  try {
+    return {
+      kind: 'accepted',
+      isClusterAdmin: await kubernetes.isAllowed({ verb: '*', group: '*', resource: '*' }, signal),
+    };
+  } catch (error) {
+    if (!(error instanceof OutsideCallError) || error.failure !== 'unauthenticated') throw error;
+    return { kind: 'refused', detail: error.answer ?? 'Unauthorized' };
+  }
 }
 
 function refusedEntry(job: BootstrapJob, detail: string): BodyOutcome<PreflightValue> {

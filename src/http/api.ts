@@ -23,7 +23,14 @@ export interface ApiOptions {
 
 export interface ApiLog {
   /** One line a request, when it has been answered. */
-  answered(fields: { requestId: string; caller: string; method: string; path: string; status: number; milliseconds: number }): void;
+  answered(fields: {
+    requestId: string;
+    caller: string;
+    method: string;
+    path: string;
+    status: number;
+    milliseconds: number;
+  }): void;
   /** An error behind a 5xx, with its cause. */
   failed(fields: { requestId: string; error: unknown }): void;
 }
@@ -39,7 +46,10 @@ export function createApi({ deps, arrivalOf, log }: ApiOptions): Api {
     c.set('pathPrefix', pathPrefix);
     c.header('X-Request-Id', requestId);
     if (!isPlainPath(rawPath)) {
-      throw new FleetError('invalid-path', 'A path has characters of A-Z, a-z, 0-9, . _ - and / only, no //, and no part that begins with a dot.');
+      throw new FleetError(
+        'invalid-path',
+        'A path has characters of A-Z, a-z, 0-9, . _ - and / only, no //, and no part that begins with a dot.',
+      );
     }
     await next();
     const milliseconds = Math.round(performance.now() - startedAt);
@@ -53,7 +63,9 @@ export function createApi({ deps, arrivalOf, log }: ApiOptions): Api {
   api.notFound((c) => answerProblem(c, unrouted(api, c)));
   api.onError((error, c) => {
     const known = knownError(error);
-    if (known.code === 'internal-error' || error instanceof OutsideCallError) log.failed({ requestId: c.var.requestId, error });
+    if (known.code === 'internal-error' || error instanceof OutsideCallError) {
+      log.failed({ requestId: c.var.requestId, error });
+    }
     return answerProblem(c, error);
   });
   return api;

@@ -33,10 +33,18 @@ export function problemOf(error: unknown, requestId: string): Problem {
 export function knownError(error: unknown): FleetError {
   if (error instanceof FleetError) return error;
   if (error instanceof OutsideCallError && error.retryable) {
-    return new FleetError('service-unavailable', 'A service that the API needs does not answer now. Call again in a moment.', {
-      cause: error,
-      retryable: true,
-    });
+    return new FleetError(
+      'service-unavailable',
+      'A service that the API needs does not answer now. Call again in a moment.',
+      {
+        cause: error,
+        retryable: true,
+      },
+    );
   }
-  return new FleetError('internal-error', 'The request failed on our side. Tell the operators of the API the request id.', { cause: error });
+  return new FleetError(
+    'internal-error',
+    'The request failed on our side. Tell the operators of the API the request id.',
+    { cause: error },
+  );
 }

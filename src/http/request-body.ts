@@ -54,7 +54,10 @@ function describe({ pointer, detail }: FieldError): string {
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a field of this resource' }));
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...issue.path, key]),
+      detail: 'is not a field of this resource',
+    }));
   }
   return [{ pointer: pointerOf(issue.path), detail: issue.message }];
 }

@@ -7,7 +7,10 @@ const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** An id in a path; one that could not have been registered is an invalid request, not a missing resource. */
 export function slugParameter(value: string, name: string): string {
   if (slugPattern.test(value)) return value;
-  throw new FleetError('invalid-request', `The ${name} id has 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -.`);
+  throw new FleetError(
+    'invalid-request',
+    `The ${name} id has 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -.`,
+  );
 }
 
 const accountIdPattern = /^\d{12}$/;

@@ -1,4 +1,4 @@
-// oxlint-disable-next-line typescript/no-deprecated -- its successor, @hono/aws-lambda, is not published yet
+// Its successor, @hono/aws-lambda, is not published yet.
 import { handle } from 'hono/aws-lambda';
 import type { Context } from 'hono';
 import { readConfig } from '../config.ts';
@@ -14,7 +14,7 @@ const config = readConfig();
 const api = createApi({ deps: apiDependencies(config, createPorts(config), log), arrivalOf, log: apiLog(log) });
 
 /** Handler of the function behind API Gateway's REST API (proxy integration, payload version 1.0). */
-// oxlint-disable-next-line typescript/no-deprecated -- as above
+// oxlint-disable-next-line typescript/no-deprecated -- see the import
 export const handler = handle(api);
 
 function arrivalOf(c: Context<ApiEnv>): Arrival {

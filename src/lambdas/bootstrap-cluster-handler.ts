@@ -9,7 +9,10 @@ import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
 const payloadSchema = z.object({ operationId: z.string() });
 
 /** The durable function; its payload is the operation's id and nothing else. */
-export function createBootstrapHandler(deps: BootstrapDependencies, client: DurableExecutionClient): DurableLambdaHandler {
+export function createBootstrapHandler(
+  deps: BootstrapDependencies,
+  client: DurableExecutionClient,
+): DurableLambdaHandler {
   const steps = createBootstrapSteps(deps);
   return withDurableExecution(
     async (event, context) => {

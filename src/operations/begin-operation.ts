@@ -52,13 +52,16 @@ async function putOperation(deps: BeginDependencies, request: BeginRequest): Pro
     if (put.kind === 'written') return { kind: 'mine', operation };
     const present = await deps.operations.get(operation.id);
     if (!present || hasFreedItsKey(present, deps.now())) continue;
-    return answerFor(deps, present, request.draft.fingerprint);
+    const joined = present.joined === undefined ? undefined : await deps.operations.get(present.joined);
+    // A key answers with the operation that it joined, and is free when that one's would be.
+    if (joined && hasFreedItsKey(joined, deps.now())) continue;
+    return answerFor(joined ?? present, present.fingerprint === request.draft.fingerprint);
   }
   throw new FleetError('idempotency-key-reused', 'This idempotency key was used too often; take a new one.');
 }
 
-async function answerFor(deps: BeginDependencies, present: Operation, fingerprint: string): Promise<PutResult> {
-  if (present.fingerprint !== fingerprint) {
+function answerFor(operation: Operation, isSameRequest: boolean): PutResult {
+  if (!isSameRequest) {
     throw new FleetError(
       'idempotency-key-reused',
       'This idempotency key was used within the last 24 hours for a request with another body, or before the specs ' +
@@ -66,10 +69,7 @@ async function answerFor(deps: BeginDependencies, present: Operation, fingerprin
     );
   }
   // The first request may have died between its item and its start: go on where it stopped.
-  if (present.state === 'PENDING') return { kind: 'mine', operation: present };
-  if (present.joined === undefined) return { kind: 'answered', operation: present };
-  const joined = await deps.operations.get(present.joined);
-  return { kind: 'answered', operation: joined ?? present };
+  return { kind: operation.state === 'PENDING' ? 'mine' : 'answered', operation };
 }
 
 async function claimAndStart(deps: BeginDependencies, operation: Operation, request: BeginRequest): Promise<Operation> {
@@ -79,11 +79,15 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
     return (await deps.operations.get(operation.id)) ?? operation;
   }
   const isJoining = holder.desiredHash === operation.desiredHash;
-  await deps.operations.end(operation.id, ['PENDING'], {
+  const rejected = await deps.operations.end(operation.id, ['PENDING'], {
     state: 'REJECTED',
     at: deps.now().toISOString(),
     joined: isJoining ? holder.id : undefined,
   });
+  // The holder may have ended since, and the sweeper may have started ours: then ours it is.
+  if (rejected.kind === 'refused' && rejected.state !== 'REJECTED') {
+    return (await deps.operations.get(operation.id)) ?? operation;
+  }
   if (isJoining) return holder;
   const location = request.pathOf(holder.id);
   throw new FleetError(
@@ -94,7 +98,10 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
 }
 
 /** `undefined` when the cluster is ours, else the operation that has it and has not ended. */
-export async function claim(deps: Pick<BeginDependencies, 'operations' | 'registry'>, operation: Operation): Promise<Operation | undefined> {
+export async function claim(
+  deps: Pick<BeginDependencies, 'operations' | 'registry'>,
+  operation: Operation,
+): Promise<Operation | undefined> {
   const mine = { customer: operation.customer, cluster: operation.cluster, operationId: operation.id };
   let outcome = await deps.registry.claim(mine);
   for (let tries = 0; outcome.kind === 'held' && tries < 5; tries += 1) {
@@ -107,10 +114,16 @@ export async function claim(deps: Pick<BeginDependencies, 'operations' | 'regist
   throw new FleetError('service-unavailable', 'The cluster changes hands too fast. Call again.', { retryable: true });
 }
 
+/** The caller waits for it, and the sweeper is there. */
+const startTimeoutMs = 4000;
+
 /** An accepted operation stays accepted: what could not be started now is started by the sweeper. */
 async function startQuietly(deps: BeginDependencies, operation: Operation): Promise<void> {
   try {
-    await deps.engine.start({ workflow: operation.kind, operationId: operation.id }, AbortSignal.timeout(10_000));
+    await deps.engine.start(
+      { workflow: operation.kind, operationId: operation.id },
+      AbortSignal.timeout(startTimeoutMs),
+    );
   } catch (error) {
     if (!(error instanceof OutsideCallError)) throw error;
     deps.onStartFailed(operation.id, error);

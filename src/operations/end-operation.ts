@@ -1,6 +1,7 @@
-import type { OperationStore } from '../ports/operation-store.ts';
+import type { OperationEnd, OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
-import type { Operation, OperationFailure } from './operation.ts';
+import { isTerminal } from './operation.ts';
+import type { Operation, OperationFailure, OperationState } from './operation.ts';
 
 export type Ending =
   | { readonly kind: 'succeeded' }
@@ -16,17 +17,21 @@ export async function endOperation(
   operation: Operation,
   ending: Ending,
 ): Promise<void> {
-  const at = deps.now().toISOString();
+  const { from, end } = transitionOf(ending, deps.now().toISOString());
+  const made = await deps.operations.end(operation.id, from, end);
+  const hasNotEnded = made.kind === 'refused' && made.state !== undefined && !isTerminal(made.state);
+  // Whoever still runs needs the cluster for itself.
+  if (hasNotEnded) return;
+  await deps.registry.release({ customer: operation.customer, cluster: operation.cluster, operationId: operation.id });
+}
+
+function transitionOf(ending: Ending, at: string): { from: readonly OperationState[]; end: OperationEnd } {
   switch (ending.kind) {
     case 'succeeded':
-      await deps.operations.end(operation.id, ['RUNNING', 'CANCELLING'], { state: 'SUCCEEDED', at });
-      break;
+      return { from: ['RUNNING', 'CANCELLING'], end: { state: 'SUCCEEDED', at } };
     case 'failed':
-      await deps.operations.end(operation.id, ['RUNNING', 'CANCELLING'], { state: 'FAILED', at, failure: ending.failure });
-      break;
+      return { from: ['RUNNING', 'CANCELLING'], end: { state: 'FAILED', at, failure: ending.failure } };
     case 'stopped':
-      await deps.operations.end(operation.id, ['CANCELLING'], { state: 'CANCELLED', at });
-      break;
+      return { from: ['CANCELLING'], end: { state: 'CANCELLED', at } };
   }
-  await deps.registry.release({ customer: operation.customer, cluster: operation.cluster, operationId: operation.id });
 }

@@ -31,6 +31,7 @@ export const failureCodes = [
   'git-app-not-installed',
   'host-key-unknown',
   'aws-permission-missing',
+  'spec-changed',
   'distribution-not-found',
   'distribution-changed',
   'prune-not-allowed',
@@ -59,9 +60,14 @@ const unavailable = {
   'flux-releases': 'flux-releases-unavailable',
 } as const satisfies Record<OutsideCallError['system'], FailureCode>;
 
+/** True of a failure on our side, whose words may name our table, roles and functions. */
+export function isOurOwn(error: OutsideCallError): boolean {
+  return error.system === 'dynamodb' || error.system === 'workflow-engine';
+}
+
 /** The refusal that an outside call's error amounts to once it is not tried again. */
 export function refusalOf(error: OutsideCallError): Refusal {
-  const said = error.answer ? ` It said: ${error.answer}` : '';
+  const said = error.answer && !isOurOwn(error) ? ` It said: ${error.answer}` : '';
   if (error.retryable) {
     return {
       code: unavailable[error.system],

@@ -29,7 +29,8 @@ export function answerOperation(c: Context<ApiEnv>, operation: Operation): Respo
 
 /** The operation as callers see it: steps in their order, nothing of how it is kept. */
 export function operationBody(operation: Operation): object {
-  const { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, failure } = operation;
+  const { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, failure } =
+    operation;
   const steps = stepsInOrder(operation);
   return { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, steps, failure };
 }

@@ -63,7 +63,12 @@ export type BootstrapStep = (typeof bootstrapSteps)[number];
 
 /** What the operation acts on, as it was when it was accepted. */
 export interface BootstrapSnapshot {
-  readonly repository: { readonly host: string; readonly owner: string; readonly name: string; readonly branch: string };
+  readonly repository: {
+    readonly host: string;
+    readonly owner: string;
+    readonly name: string;
+    readonly branch: string;
+  };
   readonly accountId: string;
   readonly region: string;
   readonly eksName: string;

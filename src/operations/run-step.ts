@@ -1,6 +1,6 @@
 import { OutsideCallError } from '../errors.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
-import { refusalOf } from './operation-failures.ts';
+import { isOurOwn, refusalOf } from './operation-failures.ts';
 import type { Refusal } from './operation-failures.ts';
 import type { Evidence, Operation, OperationFailure } from './operation.ts';
 
@@ -29,6 +29,8 @@ export interface StepRun<T> {
   readonly maxAttempts: number;
   readonly timeoutSeconds: number;
   readonly body: (signal: AbortSignal) => Promise<BodyOutcome<T>>;
+  /** Errors beyond those of `retryable` that are worth another attempt. */
+  readonly mayPass?: (error: OutsideCallError) => boolean;
   /** Told of errors that nobody expected, with all that the log may know. */
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -39,7 +41,11 @@ export interface StepRun<T> {
  */
 export async function runStep<T>(run: StepRun<T>): Promise<StepResult<T>> {
   const startedAt = run.now().toISOString();
-  const begun = await run.operations.beginStep(run.operation.id, { name: run.name, attempt: run.attempt, at: startedAt });
+  const begun = await run.operations.beginStep(run.operation.id, {
+    name: run.name,
+    attempt: run.attempt,
+    at: startedAt,
+  });
   if (begun.kind === 'refused') return { kind: 'stopped' };
   if (run.now().getTime() > Date.parse(run.operation.deadlineAt)) return end(run, pastDeadline());
   try {
@@ -65,7 +71,11 @@ async function withDeadline<T>(run: StepRun<T>): Promise<BodyOutcome<T>> {
 }
 
 function overdue(name: string): OutsideCallError {
-  return new OutsideCallError({ system: 'workflow-engine', failure: 'timeout', attempted: `finish the step ${name} in time` });
+  return new OutsideCallError({
+    system: 'workflow-engine',
+    failure: 'timeout',
+    attempted: `finish the step ${name} in time`,
+  });
 }
 
 function pastDeadline<T>(): BodyOutcome<T> {
@@ -86,7 +96,10 @@ async function problem<T>(run: StepRun<T>, error: unknown): Promise<StepResult<T
     return end(run, { kind: 'refused', refusal: unexpected() });
   }
   const refusal = refusalOf(error);
-  if (!error.retryable || run.attempt >= run.maxAttempts) return end(run, { kind: 'refused', refusal });
+  // What our own table and engine say is for the log alone: it names our side of things.
+  if (isOurOwn(error)) run.onUnexpected(error);
+  const isTransient = error.retryable || run.mayPass?.(error) === true;
+  if (!isTransient || run.attempt >= run.maxAttempts) return end(run, { kind: 'refused', refusal });
   await save(run, { state: 'RUNNING', lastProblem: refusal });
   throw error;
 }

@@ -11,34 +11,50 @@ export interface SweepReport {
   readonly troubled: readonly { readonly id: string; readonly problem: string }[];
 }
 
-/** A request that is still being answered must not be overtaken by the sweeper: API Gateway cuts it off after 29 s. */
+/** So long the request itself is at work on it. Meeting it would do no harm: claim and start are the same twice. */
 const youngSeconds = 5;
 /** An operation that nobody could start for so long is given up (design §5). */
 const abandonedMinutes = 10;
 /** Longer than any step with its last write: a silent operation's engine is asked after this. */
 const silentSeconds = 180;
+/** Many more than are ever open at once; one sweep looks at no more. */
+const mostOpen = 5000;
+/** Side by side: few enough for Lambda's API, enough that one slow answer does not hold up the rest. */
+const atOnce = 8;
+const engineTimeoutMs = 4000;
 
-/** Goes over all operations that have not ended and sees to it that each will. */
+/** Goes over all operations that have not ended and sees to it that each will: those that wait to be started first. */
 export async function sweepOperations(deps: BeginDependencies): Promise<SweepReport> {
-  const started: string[] = [];
-  const failed: string[] = [];
+  const ids = await deps.operations.listOpen(mostOpen);
   const troubled: { id: string; problem: string }[] = [];
-  for (const id of await deps.operations.listOpen(500)) {
-    try {
-      const outcome = await sweepOne(deps, id);
-      if (outcome === 'started') started.push(id);
-      if (outcome === 'failed') failed.push(id);
-    } catch (error) {
-      // One that is in trouble must not keep the others waiting.
-      troubled.push({ id, problem: error instanceof Error ? error.message : String(error) });
-    }
-  }
-  return { started, failed, troubled };
+  const note = (id: string, error: unknown) => {
+    // One that is in trouble must not keep the others waiting.
+    troubled.push({ id, problem: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  };
+  const found = await inTurns(ids, (id) => deps.operations.get(id).catch((error: unknown) => note(id, error)));
+  const open = found.filter(
+    (operation) => operation !== undefined && !isTerminal(operation.state),
+  ) as readonly Operation[];
+  const pending = open.filter(({ state }) => state === 'PENDING');
+  const running = open.filter(({ state }) => state !== 'PENDING');
+  const outcomes = await inTurns([...pending, ...running], async (operation) => {
+    const outcome = await sweepOne(deps, operation).catch((error: unknown) => note(operation.id, error));
+    return { id: operation.id, outcome };
+  });
+  const idsOf = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).map(({ id }) => id);
+  return { started: idsOf('started'), failed: idsOf('failed'), troubled };
 }
 
-async function sweepOne(deps: BeginDependencies, id: string): Promise<'started' | 'failed' | 'left'> {
-  const operation = await deps.operations.get(id);
-  if (!operation || isTerminal(operation.state)) return 'left';
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < items.length; first += atOnce) {
+    results.push(...(await Promise.all(items.slice(first, first + atOnce).map(work))));
+  }
+  return results;
+}
+
+function sweepOne(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {
   return operation.state === 'PENDING' ? sweepPending(deps, operation) : sweepRunning(deps, operation);
 }
 
@@ -51,7 +67,7 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
   const ageMs = deps.now().getTime() - Date.parse(operation.createdAt);
   if (ageMs < youngSeconds * 1000) return 'left';
   if (ageMs > abandonedMinutes * 60_000) {
-    await deps.operations.end(operation.id, ['PENDING'], {
+    const failed = await deps.operations.end(operation.id, ['PENDING'], {
       state: 'FAILED',
       at: deps.now().toISOString(),
       failure: {
@@ -63,7 +79,7 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
       },
     });
     await endOperation(deps, operation, { kind: 'stopped' });
-    return 'failed';
+    return failed.kind === 'made' ? 'failed' : 'left';
   }
   const holder = await claim(deps, operation);
   if (holder) {
@@ -75,7 +91,10 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
     });
     return 'left';
   }
-  await deps.engine.start({ workflow: operation.kind, operationId: operation.id }, AbortSignal.timeout(10_000));
+  await deps.engine.start(
+    { workflow: operation.kind, operationId: operation.id },
+    AbortSignal.timeout(engineTimeoutMs),
+  );
   return 'started';
 }
 
@@ -84,9 +103,14 @@ async function sweepRunning(deps: BeginDependencies, operation: Operation): Prom
   if (deps.now().getTime() - beat < silentSeconds * 1000) return 'left';
   const execution = await deps.engine.describe(
     { workflow: operation.kind, operationId: operation.id },
-    AbortSignal.timeout(10_000),
+    AbortSignal.timeout(engineTimeoutMs),
   );
   if (execution === 'running') return 'left';
+  // The work was done and its result kept; only the last write is missing.
+  if (operation.steps['record']?.state === 'SUCCEEDED') {
+    await endOperation(deps, operation, { kind: 'succeeded' });
+    return 'left';
+  }
   const failure = {
     step: 'engine',
     code: 'engine-lost',

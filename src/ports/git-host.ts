@@ -61,7 +61,11 @@ export interface GitHost {
   readonly knownHosts: string;
   inspectRepository(repository: RepositoryAddress, branch: string, signal: AbortSignal): Promise<InspectedRepository>;
   /** Files below `folder` at a commit, recursively; empty when there is no such folder. */
-  listFolder(repository: RepositoryAddress, at: { commit: string; folder: string }, signal: AbortSignal): Promise<FolderListing>;
+  listFolder(
+    repository: RepositoryAddress,
+    at: { commit: string; folder: string },
+    signal: AbortSignal,
+  ): Promise<FolderListing>;
   /** Content of a blob as UTF-8 text. */
   readBlob(repository: RepositoryAddress, blob: string, signal: AbortSignal): Promise<string>;
   /** One commit with all changes on top of the branch, or nothing. Never rewrites history. */
@@ -74,7 +78,11 @@ export interface GitHost {
   ): Promise<{ readonly commit: string; readonly message: string } | undefined>;
   listDeployKeys(repository: RepositoryAddress, signal: AbortSignal): Promise<readonly DeployKey[]>;
   /** Registers a key that can only read. */
-  addDeployKey(repository: RepositoryAddress, key: { title: string; publicKey: string }, signal: AbortSignal): Promise<AddedDeployKey>;
+  addDeployKey(
+    repository: RepositoryAddress,
+    key: { title: string; publicKey: string },
+    signal: AbortSignal,
+  ): Promise<AddedDeployKey>;
   /** Gone already is success. */
   removeDeployKey(repository: RepositoryAddress, id: string, signal: AbortSignal): Promise<void>;
 }

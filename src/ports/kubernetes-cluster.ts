@@ -47,7 +47,11 @@ export interface KubernetesCluster {
   /** JSON merge patch (RFC 7386); `undefined` when the object does not exist. */
   patch(reference: ObjectReference, patch: object, signal: AbortSignal): Promise<KubernetesObject | undefined>;
   /** Deletes the object if it is still the one with this UID. */
-  delete(reference: ObjectReference, uid: string, signal: AbortSignal): Promise<{ readonly kind: 'deleted' | 'absent' | 'replaced' }>;
+  delete(
+    reference: ObjectReference,
+    uid: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'deleted' | 'absent' | 'replaced' }>;
   /** SelfSubjectAccessReview. */
   isAllowed(question: AccessQuestion, signal: AbortSignal): Promise<boolean>;
   /**

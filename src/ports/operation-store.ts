@@ -30,4 +30,3 @@ export interface OperationStore {
   /** Ids of operations that have not ended, oldest first. */
   listOpen(limit: number): Promise<readonly string[]>;
 }
-

@@ -36,12 +36,19 @@ export interface Registry {
   /** Frees the cluster if the operation holds it. */
   release(runtime: { customer: string; cluster: string; operationId: string }): Promise<void>;
   /** Keeps the operation's result if it still holds the cluster. */
-  recordResult(runtime: { customer: string; cluster: string; operationId: string }, result: ClusterResult): Promise<WriteOutcome>;
+  recordResult(
+    runtime: { customer: string; cluster: string; operationId: string },
+    result: ClusterResult,
+  ): Promise<WriteOutcome>;
 
   /** Takes a name that one owner in the whole fleet may have; `instead` takes it over from that stale owner. */
-  takeUnique(name: string, owner: string, at: { now: string; instead?: { owner: string; takenAt: string } }): Promise<UniqueOutcome>;
-  /** Frees the name if the owner has it. */
-  freeUnique(name: string, owner: string): Promise<void>;
+  takeUnique(
+    name: string,
+    owner: string,
+    at: { now: string; instead?: { owner: string; takenAt: string } },
+  ): Promise<UniqueOutcome>;
+  /** Frees the name if the owner has it and has not taken it again since this moment (RFC 3339). */
+  freeUnique(name: string, owner: string, since: string): Promise<void>;
   /** Keeps the digest that a version has; the answer is the one that counts (the first ever kept). */
   keepDigest(name: string, digest: string): Promise<string>;
 }

@@ -17,11 +17,17 @@ export interface Precondition {
 /** Throws `precondition-failed` where the resource is not as the request requires. */
 export function requirePrecondition(precondition: Precondition, present: { readonly spec: object } | undefined): void {
   if (precondition.mustBeNew && present) {
-    throw new FleetError('precondition-failed', 'The resource exists already, and the request asked to create it (If-None-Match: *).');
+    throw new FleetError(
+      'precondition-failed',
+      'The resource exists already, and the request asked to create it (If-None-Match: *).',
+    );
   }
   if (precondition.ifMatch === undefined) return;
   if (present && (precondition.ifMatch === '*' || precondition.ifMatch === entityTag(present.spec))) return;
-  throw new FleetError('precondition-failed', 'The resource is not the one that was read. Read it again and send its ETag in If-Match.');
+  throw new FleetError(
+    'precondition-failed',
+    'The resource is not the one that was read. Read it again and send its ETag in If-Match.',
+  );
 }
 
 /** The same declaration again changes nothing. */
@@ -37,7 +43,11 @@ export interface Put<T> {
 
 /** Somebody else's write came between our read and our write. */
 export function changedMeanwhile(): FleetError {
-  return new FleetError('conflict', 'Somebody changed the resource at the same moment. Read it again and repeat the request.', {
-    retryable: true,
-  });
+  return new FleetError(
+    'conflict',
+    'Somebody changed the resource at the same moment. Read it again and repeat the request.',
+    {
+      retryable: true,
+    },
+  );
 }

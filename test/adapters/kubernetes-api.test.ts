@@ -133,13 +133,14 @@ describe('apply', () => {
     expect(api.calls().at(-1)).toMatchObject({ method: 'PATCH', path: '/apis/example.org/v1/widgets/one' });
   });
 
-  it('is rejected when the kind stays unknown', async () => {
+  it('may be tried again when the kind stays unknown: another API server may know it already', async () => {
     const object = { apiVersion: 'example.org/v1', kind: 'Unknown', metadata: { name: 'one' } };
 
     await expect(cluster.apply(object, 'flux', signal)).rejects.toMatchObject({
-      failure: 'rejected',
+      failure: 'server-error',
+      retryable: true,
       status: 404,
-      message: 'kubernetes: apply Unknown one: rejected: the API server knows no kind Unknown in example.org/v1',
+      message: 'kubernetes: apply Unknown one: server-error: the API server knows no kind Unknown in example.org/v1',
     });
   });
 

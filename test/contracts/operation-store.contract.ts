@@ -54,7 +54,11 @@ function items(given: Given): void {
 
   it('are listed oldest first until they have ended', async () => {
     const { store } = given();
-    for (const [id, createdAt] of [['op-b', later], ['op-a', at], ['op-c', at]] as const) {
+    for (const [id, createdAt] of [
+      ['op-b', later],
+      ['op-a', at],
+      ['op-c', at],
+    ] as const) {
       await store.putIfAbsent({ ...operationInState('PENDING'), id, createdAt });
     }
     await store.end('op-c', ['PENDING'], { state: 'REJECTED', at });
@@ -81,7 +85,10 @@ function transitions(given: Given): void {
     await setState(table, id, 'CANCELLING');
 
     expect(await store.markRunning(id, at)).toEqual({ kind: 'refused', state: 'CANCELLING' });
-    expect(await store.end(id, ['RUNNING'], { state: 'SUCCEEDED', at })).toEqual({ kind: 'refused', state: 'CANCELLING' });
+    expect(await store.end(id, ['RUNNING'], { state: 'SUCCEEDED', at })).toEqual({
+      kind: 'refused',
+      state: 'CANCELLING',
+    });
     expect(await store.markRunning('op-unknown', at)).toEqual({ kind: 'refused' });
     expect(await store.get('op-unknown')).toBeUndefined();
   });
@@ -90,9 +97,17 @@ function transitions(given: Given): void {
     const { store } = given();
     const { id } = await put(store);
     await store.markRunning(id, at);
-    const failure = { step: 'preflight', code: 'cluster-not-found', detail: 'none', retryable: false, remedies: ['look'] };
+    const failure = {
+      step: 'preflight',
+      code: 'cluster-not-found',
+      detail: 'none',
+      retryable: false,
+      remedies: ['look'],
+    };
 
-    expect(await store.end(id, ['RUNNING', 'CANCELLING'], { state: 'FAILED', at: later, failure })).toEqual({ kind: 'made' });
+    expect(await store.end(id, ['RUNNING', 'CANCELLING'], { state: 'FAILED', at: later, failure })).toEqual({
+      kind: 'made',
+    });
 
     expect(await store.get(id)).toMatchObject({ state: 'FAILED', endedAt: later, failure });
   });
@@ -150,13 +165,23 @@ function steps(given: Given): void {
     expect(await store.saveStep(id, 'record', { state: 'SUCCEEDED', attempt: 1, at })).toEqual({ kind: 'made' });
     await store.end(id, ['CANCELLING'], { state: 'CANCELLED', at });
     const ended = await store.get(id);
-    expect(await store.saveStep(id, 'record', { state: 'FAILED', attempt: 2, at: later })).toMatchObject({ state: 'CANCELLED' });
+    expect(await store.saveStep(id, 'record', { state: 'FAILED', attempt: 2, at: later })).toMatchObject({
+      state: 'CANCELLED',
+    });
 
     expect(await store.get(id)).toEqual(ended);
   });
 }
 
-const states = ['PENDING', 'RUNNING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED'] as const satisfies OperationState[];
+const states = [
+  'PENDING',
+  'RUNNING',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+  'REJECTED',
+] as const satisfies OperationState[];
 const ends = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED'] as const;
 /** What the product itself asks of `end`: it never names a state that has ended. */
 const open = states.filter((state) => !isTerminal(state));
@@ -164,8 +189,15 @@ const open = states.filter((state) => !isTerminal(state));
 const action = fc.oneof(
   fc.record({ kind: fc.constant('run' as const) }),
   fc.record({ kind: fc.constant('begin' as const), attempt: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('save' as const), state: fc.constantFrom('RUNNING' as const, 'SUCCEEDED' as const, 'FAILED' as const) }),
-  fc.record({ kind: fc.constant('end' as const), from: fc.subarray(open, { minLength: 1 }), state: fc.constantFrom(...ends) }),
+  fc.record({
+    kind: fc.constant('save' as const),
+    state: fc.constantFrom('RUNNING' as const, 'SUCCEEDED' as const, 'FAILED' as const),
+  }),
+  fc.record({
+    kind: fc.constant('end' as const),
+    from: fc.subarray(open, { minLength: 1 }),
+    state: fc.constantFrom(...ends),
+  }),
   fc.record({ kind: fc.constant('put' as const) }),
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -190,15 +222,19 @@ function forEver(given: Given): void {
     const { store } = given();
     let runs = 0;
 
-    const property = fc.asyncProperty(fc.constantFrom(...ends), fc.array(action, { maxLength: 8 }), async (end, actions) => {
-      runs += 1;
-      const { id } = await put(store, `op-${runs}`);
-      await store.markRunning(id, at);
-      await store.end(id, ['RUNNING'], { state: end, at });
-      const ended = await store.get(id);
-      for (const step of actions) await perform(store, id, step);
-      expect(await store.get(id)).toEqual(ended);
-    });
+    const property = fc.asyncProperty(
+      fc.constantFrom(...ends),
+      fc.array(action, { maxLength: 8 }),
+      async (end, actions) => {
+        runs += 1;
+        const { id } = await put(store, `op-${runs}`);
+        await store.markRunning(id, at);
+        await store.end(id, ['RUNNING'], { state: end, at });
+        const ended = await store.get(id);
+        for (const step of actions) await perform(store, id, step);
+        expect(await store.get(id)).toEqual(ended);
+      },
+    );
     await fc.assert(property, { numRuns: 15 });
   });
 
@@ -245,7 +281,10 @@ function lostAnswers(given: Given): void {
     const { id } = await put(store);
     await store.markRunning(id, at);
 
-    expect(await store.end(id, ['RUNNING'], { state: 'SUCCEEDED', at })).toEqual({ kind: 'refused', state: 'SUCCEEDED' });
+    expect(await store.end(id, ['RUNNING'], { state: 'SUCCEEDED', at })).toEqual({
+      kind: 'refused',
+      state: 'SUCCEEDED',
+    });
   });
 }
 

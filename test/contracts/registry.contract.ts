@@ -10,7 +10,10 @@ import { accountRecord, clusterRecord, customerRecord } from './registry-records
 export function registryContract(name: string, makeTable: () => Promise<FleetTable>): void {
   describe(`registry: ${name}`, () => {
     let table: FleetTable;
-    const registries = { direct: createDynamoRegistry, 'answers lost': (over: FleetTable) => createDynamoRegistry(losingAnswers(over)) };
+    const registries = {
+      direct: createDynamoRegistry,
+      'answers lost': (over: FleetTable) => createDynamoRegistry(losingAnswers(over)),
+    };
     beforeEach(async () => {
       table = await makeTable();
     });
@@ -190,6 +193,7 @@ const result: ClusterResult = {
 function names(given: Given): void {
   const name = 'repository/git.example/acme/infrastructure';
   const now = '2027-01-01T00:00:00.000Z';
+  const later = '2027-01-01T00:00:00.001Z';
 
   it('belong to whoever takes them first, as often as that one asks', async () => {
     const registry = given();
@@ -215,14 +219,24 @@ function names(given: Given): void {
     expect(await registry.takeUnique(name, 'other', { now, instead: stale })).toEqual({ kind: 'mine' });
   });
 
-  it('are freed by their owner only', async () => {
+  it('are freed by their owner only, and not once taken again', async () => {
     const registry = given();
     await registry.takeUnique(name, 'acme', { now });
 
-    await registry.freeUnique(name, 'other');
+    await registry.freeUnique(name, 'other', later);
     expect(await registry.takeUnique(name, 'other', { now })).toMatchObject({ kind: 'taken' });
-    await registry.freeUnique(name, 'acme');
+    await registry.freeUnique(name, 'acme', later);
     expect(await registry.takeUnique(name, 'other', { now })).toEqual({ kind: 'mine' });
+  });
+
+  it('are not freed for an owner who has taken them back since', async () => {
+    const registry = given();
+    await registry.takeUnique(name, 'acme', { now });
+    await registry.takeUnique(name, 'acme', { now: later });
+
+    await registry.freeUnique(name, 'acme', now);
+
+    expect(await registry.takeUnique(name, 'other', { now })).toMatchObject({ kind: 'taken', owner: 'acme' });
   });
 
   it('of versions keep the digest that came first', async () => {

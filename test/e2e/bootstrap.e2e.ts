@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fluxPaths } from '../support/e2e/cluster-api.ts';
 import { contents, generations, snapshotCluster } from '../support/e2e/cluster-snapshot.ts';
 import { flux, runCommand } from '../support/e2e/commands.ts';
+import { dumpTable } from '../support/e2e/fleet-table.ts';
 import { type ApiOperation, evidenceOf, readOperation, whenResting } from '../support/e2e/fleet-client.ts';
 import {
   availableControllers,
@@ -14,10 +15,17 @@ import {
 } from '../support/e2e/live-flux.ts';
 import { greeting, greetingFile } from '../support/e2e/repository-files.ts';
 import { sharedRig } from '../support/e2e/rig-access.ts';
-import { dumpTable, formsOf, isIn, searchFiles } from '../support/e2e/secret-search.ts';
+import { formsOf, isIn, searchFiles } from '../support/e2e/secret-search.ts';
 import { startSshAgent } from '../support/e2e/ssh-agent.ts';
 import { waitFor } from '../support/e2e/wait-for.ts';
-import { bootstrap, createWorld, operationPath, postBootstrap, type World, type WorldCluster } from '../support/e2e/world.ts';
+import {
+  bootstrap,
+  createWorld,
+  operationPath,
+  postBootstrap,
+  type World,
+  type WorldCluster,
+} from '../support/e2e/world.ts';
 
 let world: World;
 let cluster: WorldCluster;
@@ -59,7 +67,10 @@ describe('a cluster that was bootstrapped through the API', () => {
     expect(evidenceOf(operation, 'commit-manifests')).toMatchObject({ commit: head });
     expect(evidenceOf(operation, 'apply-namespace-and-crds')).toMatchObject({ namespaces: ['flux-system'] });
     expect(evidenceOf(operation, 'apply-components')['objects']).toContain('Deployment/source-controller');
-    expect(evidenceOf(operation, 'provision-deploy-key')).toMatchObject({ deployKeyId: String(key?.id), isReadOnly: true });
+    expect(evidenceOf(operation, 'provision-deploy-key')).toMatchObject({
+      deployKeyId: String(key?.id),
+      isReadOnly: true,
+    });
     expect(evidenceOf(operation, 'apply-sync')).toMatchObject({ url: world.repository.sshUrl });
     expect(evidenceOf(operation, 'await-reconciled')).toMatchObject({ revision });
     expect(evidenceOf(operation, 'record')).toMatchObject({ revision, fluxVersion: '2.9.2' });
@@ -125,7 +136,10 @@ describe('the deploy key', () => {
 
     const publicHalf = dataOf(await secret(), 'identity.pub').trim();
     expect(keys).toHaveLength(1);
-    expect(keys[0]).toMatchObject({ isReadOnly: true, title: expect.stringContaining(`${world.customer}/${cluster.id}`) });
+    expect(keys[0]).toMatchObject({
+      isReadOnly: true,
+      title: expect.stringContaining(`${world.customer}/${cluster.id}`),
+    });
     expect(keys[0]?.key.split(' ').slice(0, 2)).toEqual(publicHalf.split(' ').slice(0, 2));
   });
 
@@ -173,17 +187,15 @@ describe('a second bootstrap at once', () => {
 });
 
 describe("Flux's own command line", () => {
-  it.each([
-    ['check'],
-    ['get all -A'],
-    ['reconcile source git flux-system'],
-    ['reconcile kustomization flux-system'],
-  ])('works on the cluster: flux %s', async (command) => {
-    const { exitCode, output } = await flux(world, cluster, ...command.split(' '));
+  it.each([['check'], ['get all -A'], ['reconcile source git flux-system'], ['reconcile kustomization flux-system']])(
+    'works on the cluster: flux %s',
+    async (command) => {
+      const { exitCode, output } = await flux(world, cluster, ...command.split(' '));
 
-    expect(exitCode, output).toBe(0);
-    expect(output).not.toContain('✗');
-  });
+      expect(exitCode, output).toBe(0);
+      expect(output).not.toContain('✗');
+    },
+  );
 
   it('bootstraps the cluster as well and changes no object', async () => {
     const env = world.rig.env();
@@ -232,7 +244,7 @@ describe('a deploy key that somebody removed at the Git host', () => {
     await requestReconcile(cluster.api, fluxPaths.source);
     await waitFor('source-controller cannot read', async () => {
       const { isReady, message } = readyState(await cluster.api.get(fluxPaths.source));
-      return !isReady && message.includes('clone');
+      return !isReady && message.includes('unable to authenticate');
     });
 
     const repaired = await bootstrap(world, cluster);

@@ -28,7 +28,9 @@ describe('gotk-components.yaml holds the objects of flux install --export', () =
     const compared = await compareWithFluxInstall({ fluxCli: rig.env().fluxCli, distribution, options });
 
     const { objects, differences, isSameOrder, isSameText } = compared;
-    rows.push(row([installCase.title, String(objects), ...[differences.length === 0, isSameOrder, isSameText].map(yesOrNo)]));
+    rows.push(
+      row([installCase.title, String(objects), ...[differences.length === 0, isSameOrder, isSameText].map(yesOrNo)]),
+    );
     expect(objects).toBeGreaterThan(0);
     expect(differences).toEqual([]);
   });

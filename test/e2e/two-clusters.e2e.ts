@@ -26,18 +26,15 @@ afterAll(() => world.close());
 
 /** Others commit without a pause until both have ended. */
 async function commitUntil(running: Promise<unknown>): Promise<void> {
-  let isRunning = true;
-  const ended = running.then(
-    () => (isRunning = false),
-    () => (isRunning = false),
-  );
-  for (let count = 0; isRunning; count += 1) {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  running.then(end, end);
+  for (let count = 0; !ended.signal.aborted; count += 1) {
     const path = `docs/notes/${count}.md`;
     await world.repository.write(path, `Note ${count}\n`);
     written.push(path);
     heads.push(await world.repository.head());
   }
-  await ended;
 }
 
 describe('two clusters of one repository, bootstrapped at the same moment while others commit', () => {
@@ -49,7 +46,7 @@ describe('two clusters of one repository, bootstrapped at the same moment while 
   it('make one commit each, between those of the others', async () => {
     const ours = (await world.repository.commits()).filter(({ message }) => message.includes('Fleet-Operation: '));
 
-    const committed = operations.map((operation) => evidenceOf(operation, 'commit-manifests')['commit']);
+    const committed = operations.map((operation) => String(evidenceOf(operation, 'commit-manifests')['commit']));
     expect(ours.map(({ sha }) => sha).toSorted()).toEqual(committed.toSorted());
     expect(written.length).toBeGreaterThan(2);
   });

@@ -83,18 +83,7 @@ async function startParts(start: Start): Promise<Omit<Rig, 'built' | 'stop'>> {
     onStart: journal.record('api', 'engine'),
   });
   onPart(api);
-  await journal.open({
-    apiUrl: api.url,
-    kubeconfig: cluster.kubeconfig,
-    gitUrl: ground.gitea.httpUrl,
-    gitToken: ground.gitea.adminToken,
-    gitSshUrl: ground.gitea.sshUrl,
-    dynamodbUrl: ground.dynamodb.url,
-    fluxCli: built.fluxCli,
-    kubectl: built.kubectl,
-    example: exampleSpecs(built.fluxVersion),
-    rig: rigDetails({ ground, directories, cluster, api, product, botToken }),
-  });
+  await journal.open(describe({ ground, directories, cluster, api, product, botToken }));
   return {
     env: journal.environment,
     aws: ground.aws,
@@ -130,15 +119,33 @@ function surroundings(ground: Ground, product: ProductIdentity): ApiSurroundings
   };
 }
 
-function rigDetails(rig: {
+interface StartedParts {
   readonly ground: Ground;
   readonly directories: Directories;
   readonly cluster: RigCluster;
   readonly api: Api;
   readonly product: ProductIdentity;
   readonly botToken: string;
-}): RigDetails {
-  const { ground, directories, cluster, api, product, botToken } = rig;
+}
+
+function describe(started: StartedParts): Omit<RigEnvironment, 'pids'> {
+  const { ground, cluster, api } = started;
+  const { built, dynamodb, gitea } = ground;
+  return {
+    apiUrl: api.url,
+    kubeconfig: cluster.kubeconfig,
+    gitUrl: gitea.httpUrl,
+    gitToken: gitea.adminToken,
+    gitSshUrl: gitea.sshUrl,
+    dynamodbUrl: dynamodb.url,
+    fluxCli: built.fluxCli,
+    kubectl: built.kubectl,
+    example: exampleSpecs(built.fluxVersion),
+    rig: rigDetails(started),
+  };
+}
+
+function rigDetails({ ground, directories, cluster, api, product, botToken }: StartedParts): RigDetails {
   return {
     directory: directories.root,
     logDirectory: directories.logs,

@@ -33,7 +33,11 @@ export async function bootstrapEngine(fleet: Fleet): Promise<BootstrapEngine> {
   });
 
   async function run(operationId: string): Promise<Operation> {
-    await engine.start({ functionName: 'bootstrap', executionName: operationId, payload: JSON.stringify({ operationId }) });
+    await engine.start({
+      functionName: 'bootstrap',
+      executionName: operationId,
+      payload: JSON.stringify({ operationId }),
+    });
     await engine.whenEnded(operationId);
     const operation = await fleet.operations.get(operationId);
     if (!operation) throw new Error('the operation is gone');
@@ -51,7 +55,9 @@ export async function bootstrapEngine(fleet: Fleet): Promise<BootstrapEngine> {
     },
     async files() {
       const names = await readdir(directory, { recursive: true, withFileTypes: true });
-      const contents = names.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8'));
+      const contents = names
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8'));
       return (await Promise.all(contents)).join('\n');
     },
   };

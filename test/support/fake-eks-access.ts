@@ -14,6 +14,7 @@ export interface FakeEksCluster {
 
 export interface FakeEksAccess extends EksAccess {
   addCluster(address: Pick<EksTarget, 'accountId' | 'region' | 'eksName'>, kubernetes: FakeKubernetes): FakeEksCluster;
+  removeClusters(): void;
   /** What the roles' trust policies require; any ExternalId unless set. */
   externalId: string | undefined;
   /** Actions that the role may not call. */
@@ -38,6 +39,7 @@ export function fakeEksAccess(): FakeEksAccess {
       clusters.set(`${accountId}/${region}/${eksName}`, made);
       return made;
     },
+    removeClusters: () => clusters.clear(),
     async describeCluster(target) {
       if (fake.externalId !== undefined && fake.externalId !== target.externalId) {
         return { kind: 'role-not-assumable', detail: 'AccessDenied' };
@@ -47,7 +49,10 @@ export function fakeEksAccess(): FakeEksAccess {
       return found ? { kind: 'described', cluster: found.cluster } : { kind: 'cluster-not-found' };
     },
     async findAccessEntry(target) {
-      return { kind: required(target).entries.has(target.roleArn) ? 'present' : 'absent', principalArn: target.roleArn };
+      return {
+        kind: required(target).entries.has(target.roleArn) ? 'present' : 'absent',
+        principalArn: target.roleArn,
+      };
     },
     async ensureAccessEntry(target) {
       if (fake.forbidden.has('eks:CreateAccessEntry')) return forbidden('eks:CreateAccessEntry');
@@ -74,7 +79,11 @@ function forbidden(action: string) {
   return { kind: 'forbidden', action, detail: 'explicit deny' } as const;
 }
 
-function activeCluster({ accountId, region, eksName }: Pick<EksTarget, 'accountId' | 'region' | 'eksName'>): EksCluster {
+function activeCluster({
+  accountId,
+  region,
+  eksName,
+}: Pick<EksTarget, 'accountId' | 'region' | 'eksName'>): EksCluster {
   return {
     arn: `arn:aws:eks:${region}:${accountId}:cluster/${eksName}`,
     status: 'ACTIVE',

@@ -31,7 +31,12 @@ spec:
 
 /** Establishes definitions at once and starts every Deployment. */
 export function runNode(kubernetes: FakeKubernetes): void {
-  kubernetes.controllers.push(() => kubernetes.all().map((object) => startObject(kubernetes, object)).includes(true));
+  kubernetes.controllers.push(() =>
+    kubernetes
+      .all()
+      .map((object) => startObject(kubernetes, object))
+      .includes(true),
+  );
 }
 
 function startObject(kubernetes: FakeKubernetes, object: KubernetesObject): boolean {
@@ -52,7 +57,7 @@ export function runFlux(kubernetes: FakeKubernetes, git: FakeGitHost, address: R
 function pull(kubernetes: FakeKubernetes, git: FakeGitHost, address: RepositoryAddress): boolean {
   const source = kubernetes.find(fluxReferences.source);
   if (!source || !runs(kubernetes, 'source-controller')) return false;
-  const { generation: observedGeneration } = source.metadata;
+  const handled = handledOf(source);
   const url = field(source, 'spec', 'url');
   const encoded = field(kubernetes.find(fluxReferences.secret), 'data', 'identity.pub');
   const publicKey = typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString().trim() : '';
@@ -60,12 +65,12 @@ function pull(kubernetes: FakeKubernetes, git: FakeGitHost, address: RepositoryA
   const commit = git.repository(address).branches.get('main')?.at(-1)?.id;
   if (url !== git.sshUrl(address) || !mayRead) {
     return kubernetes.setStatus(fluxReferences.source, {
-      observedGeneration,
+      ...handled,
       conditions: [{ type: 'Ready', status: 'False', reason: 'GitOperationFailed', message: 'unable to authenticate' }],
     });
   }
   const artifact = { revision: `main@sha1:${commit}` };
-  return kubernetes.setStatus(fluxReferences.source, { observedGeneration, conditions: [ready], artifact });
+  return kubernetes.setStatus(fluxReferences.source, { ...handled, conditions: [ready], artifact });
 }
 
 const ready = { type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'done' };
@@ -74,10 +79,12 @@ function applyFromGit(kubernetes: FakeKubernetes): boolean {
   const sync = kubernetes.find(fluxReferences.sync);
   const revision = field(kubernetes.find(fluxReferences.source), 'status', 'artifact', 'revision');
   if (!sync || typeof revision !== 'string' || !runs(kubernetes, 'kustomize-controller')) return false;
-  const { generation: observedGeneration } = sync.metadata;
+  const handled = handledOf(sync);
   const crd = kubernetes.find(fluxReferences.crd);
-  if (crd) kubernetes.set({ ...crd, metadata: { ...crd.metadata, labels: { ...crd.metadata.labels, ...appliedLabels } } });
-  return kubernetes.setStatus(fluxReferences.sync, { observedGeneration, conditions: [ready], lastAppliedRevision: revision });
+  if (crd) {
+    kubernetes.set({ ...crd, metadata: { ...crd.metadata, labels: { ...crd.metadata.labels, ...appliedLabels } } });
+  }
+  return kubernetes.setStatus(fluxReferences.sync, { ...handled, conditions: [ready], lastAppliedRevision: revision });
 }
 
 const appliedLabels = {
@@ -88,4 +95,10 @@ const appliedLabels = {
 function runs(kubernetes: FakeKubernetes, name: string): boolean {
   const deployment = kubernetes.find({ kind: 'Deployment', name, namespace: 'flux-system' });
   return field(deployment, 'status', 'availableReplicas') === 1;
+}
+
+/** A controller that has looked says so. */
+function handledOf({ metadata }: KubernetesObject): object {
+  const lastHandledReconcileAt = metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
+  return { observedGeneration: metadata.generation, lastHandledReconcileAt };
 }

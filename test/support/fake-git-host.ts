@@ -27,7 +27,11 @@ export interface FakeGitHost extends GitHost {
   repository(address: RepositoryAddress): FakeRepository;
   addRepository(address: RepositoryAddress, files?: Readonly<Record<string, string>>): FakeRepository;
   /** Somebody else's commit to `main`; `undefined` deletes a file. */
-  commitByOther(address: RepositoryAddress, files: Readonly<Record<string, string | undefined>>, message?: string): string;
+  commitByOther(
+    address: RepositoryAddress,
+    files: Readonly<Record<string, string | undefined>>,
+    message?: string,
+  ): string;
   fileAtHead(address: RepositoryAddress, path: string): string | undefined;
 }
 
@@ -168,7 +172,9 @@ function commitOf(
     if (content === undefined) files.delete(path);
     else files.set(path, content);
   }
-  const id = createHash('sha1').update(JSON.stringify([parent?.id, message, [...files]])).digest('hex');
+  const id = createHash('sha1')
+    .update(JSON.stringify([parent?.id, message, [...files]]))
+    .digest('hex');
   return { id, message, changed: Object.keys(changes), files };
 }
 

@@ -47,7 +47,10 @@ export function fakeKubernetes(): FakeKubernetes {
     const isChanged = !before || !isSame(desired(object), desired(before));
     const generation = (before?.metadata.generation ?? 0) + (isChanged ? 1 : 0);
     const uid = before?.metadata.uid ?? randomUUID();
-    const kept = { ...object, metadata: { ...metadata, uid, generation, resourceVersion: String(counter.resourceVersion) } };
+    const kept = {
+      ...object,
+      metadata: { ...metadata, uid, generation, resourceVersion: String(counter.resourceVersion) },
+    };
     objects.set(key, kept);
     return kept;
   }
@@ -160,7 +163,10 @@ function requireNamespace(objects: ReadonlyMap<string, KubernetesObject>, { name
   throw refused(`write ${name}`, { failure: 'rejected', status: 404 });
 }
 
-function refused(attempted: string, { failure, status }: { failure: OutsideFailure; status: number }): OutsideCallError {
+function refused(
+  attempted: string,
+  { failure, status }: { failure: OutsideFailure; status: number },
+): OutsideCallError {
   return new OutsideCallError({ system: 'kubernetes', failure, attempted, status, answer: 'Unauthorized or refused' });
 }
 

@@ -76,5 +76,11 @@ export function withFaults<T extends object>(port: T): { readonly port: T; reado
 
 /** An outside system that does not answer now. */
 export function unavailable(system: OutsideSystem): OutsideCallError {
-  return new OutsideCallError({ system, failure: 'server-error', attempted: 'do something', answer: 'come back later', status: 503 });
+  return new OutsideCallError({
+    system,
+    failure: 'server-error',
+    attempted: 'do something',
+    answer: 'come back later',
+    status: 503,
+  });
 }

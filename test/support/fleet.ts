@@ -29,7 +29,12 @@ export const customerSpec = {
   displayName: 'Acme',
   repository: { host: 'git.example', ...acme, branch: 'main' },
 };
-export const clusterSpec = { accountId: account, region: 'eu-west-1', eksName: 'production', flux: { version: '2.9.2' } };
+export const clusterSpec = {
+  accountId: account,
+  region: 'eu-west-1',
+  eksName: 'production',
+  flux: { version: '2.9.2' },
+};
 
 export interface Fleet {
   readonly clock: FleetClock;
@@ -94,7 +99,10 @@ export function makeFleet(table: FleetTable): Fleet {
   const deps = dependencies({ ports, clock, distributions, logged, privateKeys });
   const api = apiOf(deps, logged);
   const call: Fleet['call'] = async (method, path, { body, headers = {} } = {}) => {
-    const request = body === undefined ? { method, headers } : { method, headers: { 'content-type': 'application/json', ...headers }, body: textOf(body) };
+    const request =
+      body === undefined
+        ? { method, headers }
+        : { method, headers: { 'content-type': 'application/json', ...headers }, body: textOf(body) };
     return api.request(path, request);
   };
   return {
@@ -140,7 +148,13 @@ interface Parts {
   readonly privateKeys: string[];
 }
 
-function dependencies({ ports, clock, distributions, logged, privateKeys }: Parts): ApiDependencies & BootstrapDependencies {
+function dependencies({
+  ports,
+  clock,
+  distributions,
+  logged,
+  privateKeys,
+}: Parts): ApiDependencies & BootstrapDependencies {
   let lastId = 0;
   return {
     registry: ports.registry.port,

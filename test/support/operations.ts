@@ -11,7 +11,13 @@ export const snapshot: BootstrapSnapshot = {
   access: 'managed',
   roleArn: 'arn:aws:iam::111122223333:role/fleet-api',
   externalId: 'ID1',
-  flux: { ...fluxDefaults, components: [...fluxDefaults.components], extraComponents: [], tolerationKeys: [], version: '2.9.2' },
+  flux: {
+    ...fluxDefaults,
+    components: [...fluxDefaults.components],
+    extraComponents: [],
+    tolerationKeys: [],
+    version: '2.9.2',
+  },
   allowPrune: false,
   replace: false,
 };

@@ -23,6 +23,7 @@ export interface ApiOptions {
 }
 
 const entry = join(import.meta.dirname, '..', '..', '..', 'sandbox', 'api-server.ts');
+const keepCompileCache = import.meta.resolve('./keep-compile-cache.ts');
 
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { directory } = options;
@@ -36,8 +37,22 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const part = await startPart({
     name: 'api',
     command: process.execPath,
-    args: [entry, '--port', String(port), '--engine-port', String(enginePort), '--data', data],
-    env: { ...apiEnvironment({ ...options.surroundings, engineUrl, gitTokenFile }), TMPDIR: temporaryDirectory },
+    args: [
+      '--import',
+      keepCompileCache,
+      entry,
+      '--port',
+      String(port),
+      '--engine-port',
+      String(enginePort),
+      '--data',
+      data,
+    ],
+    env: {
+      ...apiEnvironment({ ...options.surroundings, engineUrl, gitTokenFile }),
+      TMPDIR: temporaryDirectory,
+      NODE_COMPILE_CACHE: join(directory, 'compile-cache'),
+    },
     logFile: options.logFile,
     isSupervised: true,
     waitUntilReady: async (signal) => {

@@ -13,19 +13,18 @@ export interface ControllerProcessOptions {
   readonly report: (deployment: Deployment, status: DeploymentStatus) => Promise<void>;
 }
 
-export interface ControllerProcess {
-  /** Makes it so; `undefined` ends the process. Calls are carried out one after the other. */
-  set(deployment: Deployment | undefined): Promise<void>;
-  /** Undefined while no process runs. */
-  pid(): number | undefined;
-  isReady(): boolean;
-}
-
 const startingProbeMilliseconds = 50;
 const runningProbeMilliseconds = 1000;
 /** Long enough that whoever looks each second sees the controller gone. */
 const restartPauseMilliseconds = 2000;
+const reportRetryMilliseconds = 500;
 const stopGraceMilliseconds = 10_000;
+
+interface Report {
+  readonly uid: string;
+  readonly text: string;
+  readonly status: DeploymentStatus;
+}
 
 interface Run {
   readonly child: ChildProcess;
@@ -34,113 +33,137 @@ interface Run {
   readonly ended: AbortController;
 }
 
-export function createControllerProcess(options: ControllerProcessOptions): ControllerProcess {
-  let deployment: Deployment | undefined;
-  let run: Run | undefined;
-  let isReady = false;
-  let readyTemplate: string | undefined;
-  let obstacle: string | undefined;
-  let lastReport: { readonly uid: string; readonly text: string; readonly status: DeploymentStatus } | undefined;
-  let queue = Promise.resolve();
+export class ControllerProcess {
+  private readonly options: ControllerProcessOptions;
+  private deployment: Deployment | undefined;
+  private run: Run | undefined;
+  private isRunReady = false;
+  /** The template that was ready last. */
+  private readyTemplate: string | undefined;
+  private obstacle: string | undefined;
+  private lastReport: Report | undefined;
+  private queue = Promise.resolve();
 
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    queue = queue.then(work).catch((error: unknown) => console.error(`${options.logFile}: ${String(error)}`));
-    return queue;
+  constructor(options: ControllerProcessOptions) {
+    this.options = options;
   }
 
-  async function report(): Promise<void> {
-    if (deployment === undefined) return;
-    const facts = {
-      generation: deployment.metadata.generation,
-      replicas: deployment.spec.replicas,
-      isRunning: run !== undefined,
-      isReady,
-      wasReady: readyTemplate === templateOf(deployment),
-      obstacle,
-    };
-    const previous = lastReport?.uid === deployment.metadata.uid ? lastReport : undefined;
-    const status = deploymentStatus(facts, previous?.status, new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
-    const text = JSON.stringify(status);
-    // A report is repeated only where somebody else took it away.
-    if (previous?.text === text && deployment.status?.observedGeneration !== undefined) return;
-    await options.report(deployment, status);
-    lastReport = { uid: deployment.metadata.uid, text, status };
+  /** Undefined while no process runs. */
+  get pid(): number | undefined {
+    return this.run?.child.pid;
   }
 
-  async function stop(): Promise<void> {
-    if (run === undefined) return;
-    const { child, ended } = run;
+  get isReady(): boolean {
+    return this.isRunReady;
+  }
+
+  /** Makes it so; `undefined` ends the process. Calls are carried out one after the other. */
+  set(wanted: Deployment | undefined): Promise<void> {
+    return this.inTurn(async () => {
+      // A new object begins with empty volumes, as a new pod does.
+      if (wanted?.metadata.uid !== this.deployment?.metadata.uid) {
+        await this.stop();
+        await renewVolumes(this.options.place.controllerDirectory);
+      }
+      this.deployment = wanted;
+      await this.converge();
+    });
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.queue = this.queue
+      .then(work)
+      .catch((error: unknown) => console.error(`${this.options.logFile}: ${String(error)}`));
+    return this.queue;
+  }
+
+  private async converge(): Promise<void> {
+    const { deployment } = this;
+    const isWanted = deployment?.metadata.deletionTimestamp === undefined && (deployment?.spec.replicas ?? 0) > 0;
+    const wanted = isWanted ? deployment : undefined;
+    if (this.run !== undefined && (wanted === undefined || this.run.template !== templateOf(wanted))) await this.stop();
+    if (this.run === undefined && wanted !== undefined) await this.start(wanted);
+    await this.report();
+  }
+
+  private async start(wanted: Deployment): Promise<void> {
+    const { logFile, place } = this.options;
+    const command = controllerCommand(wanted, place);
+    this.obstacle = await access(command.binary).then(
+      () => undefined,
+      () => `This node has no image ${wanted.spec.template.spec.containers[0].image}.`,
+    );
+    if (this.obstacle !== undefined) return;
+    const [program, ...args] = command.commandLine;
+    const child = spawnPart({ command: program, args, env: command.env, logFile });
+    const run: Run = { child, template: templateOf(wanted), command, ended: new AbortController() };
+    this.run = run;
+    this.isRunReady = false;
+    child.once('exit', () => void this.inTurn(() => this.onExit(run)));
+    void this.probe(run);
+  }
+
+  private async stop(): Promise<void> {
+    if (this.run === undefined) return;
+    const { child, ended } = this.run;
     ended.abort();
-    run = undefined;
-    isReady = false;
+    this.run = undefined;
+    this.isRunReady = false;
     // SIGTERM, so that the controller gives its lease back: its successor would wait 35 s for a stale one.
     await endProcess(child, stopGraceMilliseconds);
   }
 
-  async function start(wanted: Deployment): Promise<void> {
-    const command = controllerCommand(wanted, options.place);
-    obstacle = await access(command.binary).then(
-      () => undefined,
-      () => `This node has no image ${wanted.spec.template.spec.containers[0].image}.`,
-    );
-    if (obstacle !== undefined) return;
-    const [program, ...args] = command.commandLine;
-    const child = spawnPart({ command: program, args, env: command.env, logFile: options.logFile });
-    const started: Run = { child, template: templateOf(wanted), command, ended: new AbortController() };
-    run = started;
-    isReady = false;
-    child.once('exit', () => void inTurn(() => onExit(started)));
-    void probe(started);
+  /** The process ended without having been asked to. */
+  private async onExit(run: Run): Promise<void> {
+    run.ended.abort();
+    if (this.run !== run) return;
+    this.run = undefined;
+    this.isRunReady = false;
+    setTimeout(() => void this.inTurn(() => this.converge()), restartPauseMilliseconds);
+    await this.report();
   }
 
-  async function onExit(ended: Run): Promise<void> {
-    ended.ended.abort();
-    if (run !== ended) return;
-    run = undefined;
-    isReady = false;
-    await report();
-    setTimeout(() => void inTurn(converge), restartPauseMilliseconds);
-  }
-
-  async function probe(probed: Run): Promise<void> {
-    const { signal } = probed.ended;
+  private async probe(run: Run): Promise<void> {
+    const { signal } = run.ended;
     while (!signal.aborted) {
-      const answer = await answersAll(probed.command.readinessUrls);
-      if (answer !== isReady && !signal.aborted) {
-        await inTurn(async () => {
-          if (run !== probed || signal.aborted) return;
-          isReady = answer;
-          if (answer) readyTemplate = probed.template;
-          await report();
-        });
-      }
-      await delay(isReady ? runningProbeMilliseconds : startingProbeMilliseconds);
+      const answer = await answersAll(run.command.readinessUrls);
+      if (answer !== this.isRunReady) await this.inTurn(() => this.onProbed(run, answer));
+      await delay(this.isRunReady ? runningProbeMilliseconds : startingProbeMilliseconds);
     }
   }
 
-  async function converge(): Promise<void> {
-    const wanted = deployment?.metadata.deletionTimestamp === undefined ? deployment : undefined;
-    const template = wanted && wanted.spec.replicas > 0 ? templateOf(wanted) : undefined;
-    if (run !== undefined && run.template !== template) await stop();
-    if (run === undefined && template !== undefined && wanted !== undefined) await start(wanted);
-    await report();
+  private async onProbed(run: Run, isReady: boolean): Promise<void> {
+    if (this.run !== run) return;
+    this.isRunReady = isReady;
+    if (isReady) this.readyTemplate = run.template;
+    await this.report();
   }
 
-  return {
-    set(wanted) {
-      return inTurn(async () => {
-        // A new object begins with empty volumes, as a new pod does.
-        if (wanted?.metadata.uid !== deployment?.metadata.uid) {
-          await stop();
-          await renewVolumes(options.place.controllerDirectory);
-        }
-        deployment = wanted;
-        await converge();
-      });
-    },
-    pid: () => run?.child.pid,
-    isReady: () => isReady,
-  };
+  private async report(): Promise<void> {
+    const { deployment, lastReport } = this;
+    if (deployment === undefined) return;
+    const { uid, generation } = deployment.metadata;
+    const previous = lastReport?.uid === uid ? lastReport : undefined;
+    const facts = {
+      generation,
+      replicas: deployment.spec.replicas,
+      isRunning: this.run !== undefined,
+      isReady: this.isRunReady,
+      wasReady: this.readyTemplate === templateOf(deployment),
+      obstacle: this.obstacle,
+    };
+    const status = deploymentStatus(facts, previous?.status, new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
+    const text = JSON.stringify(status);
+    // A report is repeated only where somebody else took it away.
+    if (previous?.text === text && deployment.status?.observedGeneration !== undefined) return;
+    try {
+      await this.options.report(deployment, status);
+      this.lastReport = { uid, text, status };
+    } catch (error) {
+      console.error(`status of ${deployment.metadata.name}: ${String(error)}`);
+      setTimeout(() => void this.inTurn(() => this.report()), reportRetryMilliseconds);
+    }
+  }
 }
 
 function templateOf(deployment: Deployment): string {

@@ -41,12 +41,6 @@ export async function createNodeClient(kubeconfigFile: string): Promise<NodeClie
   const headers = { authorization: `Bearer ${kubeconfig.users[0].user.token}` };
   const dispatcher = new Agent({ connect: { ca: Buffer.from(ca, 'base64') }, bodyTimeout: 0 });
 
-  async function list(path: string): Promise<z.infer<typeof listSchema>> {
-    const answer = await request(`${server}${path}`, { headers, dispatcher });
-    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${await answer.body.text()}`);
-    return listSchema.parse(await answer.body.json());
-  }
-
   async function* changes(path: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator {
     const url = `${server}${path}?watch=true&resourceVersion=${resourceVersion}`;
     const answer = await request(url, { headers, dispatcher, signal });
@@ -59,52 +53,63 @@ export async function createNodeClient(kubeconfigFile: string): Promise<NodeClie
     }
   }
 
-  return {
-    async watch(options) {
-      const known = new Set<string>();
-      const forget = (name: string): void => {
-        known.delete(name);
-        options.onDeleted(name);
-      };
-      while (!options.signal.aborted) {
-        try {
-          const present = await list(options.path);
-          const names = new Set(present.items.map((item) => item.metadata.name));
-          for (const name of known) if (!names.has(name)) forget(name);
-          for (const item of present.items) {
-            known.add(item.metadata.name);
-            options.onObject(item);
-          }
-          options.onSynced();
-          for await (const change of changes(options.path, present.metadata.resourceVersion, options.signal)) {
-            const event = eventSchema.parse(change);
-            if (event.type === 'ERROR') break;
-            const object = named.parse(event.object);
-            if (event.type === 'DELETED') {
-              forget(object.metadata.name);
-            } else {
-              known.add(object.metadata.name);
-              options.onObject(object);
-            }
-          }
-        } catch (error) {
-          if (!options.signal.aborted) console.error(`watch of ${options.path} broke: ${String(error)}`);
-        }
-        await delay(retryPauseMilliseconds);
-      }
-    },
-    async call(method, path, body) {
-      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const answer = await request(`${server}${path}`, {
-        method,
-        headers: { ...headers, 'content-type': type },
-        body: body === undefined ? null : JSON.stringify(body),
-        dispatcher,
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode === 404) return undefined;
-      if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
-      return JSON.parse(text);
-    },
+  async function call(...[method, path, body]: Parameters<NodeClient['call']>): Promise<unknown> {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const answer = await request(`${server}${path}`, {
+      method,
+      headers: { ...headers, 'content-type': type },
+      body: body === undefined ? null : JSON.stringify(body),
+      dispatcher,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode === 404) return undefined;
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
+    return JSON.parse(text);
+  }
+
+  return { call, watch: (options) => watchCollection({ call, changes }, options) };
+}
+
+interface Connection {
+  readonly call: NodeClient['call'];
+  readonly changes: (path: string, resourceVersion: string, signal: AbortSignal) => AsyncGenerator;
+}
+
+/** Lists and watches, again and again: a watch ends when the API server does, and after a while anyway. */
+async function watchCollection(connection: Connection, options: WatchOptions): Promise<void> {
+  const known = new Set<string>();
+  while (!options.signal.aborted) {
+    try {
+      await followCollection(connection, options, known);
+    } catch (error) {
+      if (!options.signal.aborted) console.error(`watch of ${options.path} broke: ${String(error)}`);
+    }
+    await delay(retryPauseMilliseconds);
+  }
+}
+
+async function followCollection(connection: Connection, options: WatchOptions, known: Set<string>): Promise<void> {
+  const { path, signal } = options;
+  const see = (object: z.infer<typeof named>): void => {
+    known.add(object.metadata.name);
+    options.onObject(object);
   };
+  const forget = (name: string): void => {
+    known.delete(name);
+    options.onDeleted(name);
+  };
+
+  const present = listSchema.parse(await connection.call('GET', path));
+  const names = new Set(present.items.map((item) => item.metadata.name));
+  for (const name of known) if (!names.has(name)) forget(name);
+  for (const item of present.items) see(item);
+  options.onSynced();
+  for await (const change of connection.changes(path, present.metadata.resourceVersion, signal)) {
+    const { type, object } = eventSchema.parse(change);
+    // Too old a version, mostly: the list tells what has happened since.
+    if (type === 'ERROR') return;
+    const changed = named.parse(object);
+    if (type === 'DELETED') forget(changed.metadata.name);
+    else see(changed);
+  }
 }

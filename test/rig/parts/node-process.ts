@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type ControllerProcess, createControllerProcess } from './controller-process.ts';
+import { ControllerProcess } from './controller-process.ts';
 import { type Deployment, deploymentSchema } from './controller-command.ts';
 import type { DeploymentStatus } from './deployment-status.ts';
 import { createNodeClient, type NodeClient } from './kubernetes-watch.ts';
@@ -40,7 +40,7 @@ async function main(settings: NodeSettings): Promise<void> {
   const server = createServer((asked, answer) => {
     if (asked.url === '/controllers') {
       answer.setHeader('content-type', 'application/json');
-      const running = [...controllers].map(([name, its]) => [name, { pid: its.pid(), isReady: its.isReady() }]);
+      const running = [...controllers].map(([name, its]) => [name, { pid: its.pid, isReady: its.isReady }]);
       answer.end(JSON.stringify(Object.fromEntries(running)));
     } else {
       answer.writeHead(isSynced ? 200 : 503).end();
@@ -94,7 +94,7 @@ function createControllerFinder(node: {
       eventsPort: settings.eventsPort,
       podFiles,
     };
-    const controller = createControllerProcess({ place, logFile: join(settings.logDirectory, `${name}.log`), report });
+    const controller = new ControllerProcess({ place, logFile: join(settings.logDirectory, `${name}.log`), report });
     controllers.set(name, controller);
     return controller;
   }

@@ -14,7 +14,10 @@ export interface AwsControl {
 
 export function createAwsControl(awsControlUrl: string): AwsControl {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${awsControlUrl}/${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await fetch(`${awsControlUrl}/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const said = await answer.text();
     if (!answer.ok) throw new Error(`${method} /_world/${path}: ${answer.status} ${said}`);
     return said === '' ? undefined : JSON.parse(said);
@@ -35,6 +38,7 @@ export function createAwsControl(awsControlUrl: string): AwsControl {
     putCluster: async (address, cluster) => void (await call('PUT', clusterPath(address), cluster)),
     removeCluster: async (address) => void (await call('DELETE', clusterPath(address))),
     cluster: async (address) => (await call('GET', clusterPath(address))) as ClusterView,
-    putAccessEntries: async (address, entries) => void (await call('PUT', `${clusterPath(address)}/access-entries`, entries)),
+    putAccessEntries: async (address, entries) =>
+      void (await call('PUT', `${clusterPath(address)}/access-entries`, entries)),
   };
 }

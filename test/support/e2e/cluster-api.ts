@@ -47,7 +47,9 @@ export function createClusterApi(kubeconfig: string): ClusterApi {
 /** The rig writes its kubeconfigs as JSON, which is YAML as well. */
 function readAccess(kubeconfig: string): Access {
   const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
-    readonly clusters: readonly [{ readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }];
+    readonly clusters: readonly [
+      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } },
+    ];
     readonly users: readonly [{ readonly user: { readonly token: string } }];
   };
   const { server, 'certificate-authority-data': authority } = config.clusters[0].cluster;
@@ -81,7 +83,11 @@ async function send({ url, token, agent }: Access, question: Question): Promise<
   asked.once('timeout', () => asked.destroy(new Error(`${question.method} ${question.path} took too long`)));
   asked.once('response', (answer) => {
     text(answer).then(
-      (said) => resolve({ status: answer.statusCode ?? 0, body: isJson(answer.headers['content-type']) ? JSON.parse(said) : said }),
+      (said) =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          body: isJson(answer.headers['content-type']) ? JSON.parse(said) : said,
+        }),
       reject,
     );
   });

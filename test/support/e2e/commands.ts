@@ -1,6 +1,5 @@
 /** Runs the real command line tools against a cluster. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { World, WorldCluster } from './world.ts';
 
@@ -38,11 +37,4 @@ export async function runCommand(
 /** `flux <args>` as the cluster's administrator. */
 export function flux(world: World, cluster: WorldCluster, ...args: readonly string[]): Promise<CommandResult> {
   return runCommand(world.rig.env().fluxCli, [...args, `--kubeconfig=${cluster.kubeconfig}`, '--timeout=2m0s']);
-}
-
-/** `kubectl <args>` as the cluster's administrator; what it caches stays with the rig. */
-export function kubectl(world: World, cluster: WorldCluster, ...args: readonly string[]): Promise<CommandResult> {
-  const { kubectl: binary, rig } = world.rig.env();
-  const cache = join(rig.directory, 'state', 'kubectl-cache', cluster.address.name);
-  return runCommand(binary, [`--kubeconfig=${cluster.kubeconfig}`, `--cache-dir=${cache}`, ...args]);
 }

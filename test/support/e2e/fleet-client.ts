@@ -67,7 +67,8 @@ export function createFleetClient(apiUrl: string): FleetClient {
     call,
     async put(path, spec) {
       const answer = await call('PUT', path, { body: spec });
-      if (answer.status !== 200 && answer.status !== 201) throw new Error(`PUT ${path}: ${answer.status} ${answer.text}`);
+      const { status, text } = answer;
+      if (status !== 200 && status !== 201) throw new Error(`PUT ${path}: ${status} ${text}`);
       return answer;
     },
     transcript: () => answers.join('\n'),
@@ -104,6 +105,6 @@ export async function whenResting(fleet: FleetClient, path: string, limitSeconds
 /** The evidence of a step; an error when the step has none. */
 export function evidenceOf(operation: ApiOperation, name: string): Readonly<Record<string, unknown>> {
   const evidence = operation.steps.find((candidate) => candidate.name === name)?.evidence;
-  if (evidence === undefined) throw new Error(`${name} of ${operation.id} has no evidence: ${JSON.stringify(operation)}`);
+  if (evidence === undefined) throw new Error(`${name} has no evidence: ${JSON.stringify(operation)}`);
   return evidence;
 }

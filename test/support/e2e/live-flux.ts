@@ -25,10 +25,11 @@ interface FluxStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
   readonly artifact?: { readonly revision: string };
   readonly lastAppliedRevision?: string;
+  readonly lastHandledReconcileAt?: string;
 }
 
 function statusOf(object: KubernetesObject | undefined): FluxStatus {
-  return (object?.['status'] ?? {}) as FluxStatus;
+  return object?.['status'] ?? {};
 }
 
 /** Names of the Deployments in `flux-system` whose replicas are available. */
@@ -43,7 +44,9 @@ export async function availableControllers(api: ClusterApi): Promise<readonly st
 /** The node's own view: controllers with a process that answers `/readyz`. */
 export async function runningControllers(cluster: WorldCluster): Promise<readonly string[]> {
   const answer = await fetch(`${cluster.nodeUrl}/controllers`);
-  const controllers = (await answer.json()) as Readonly<Record<string, { readonly pid?: number; readonly isReady: boolean }>>;
+  const controllers = (await answer.json()) as Readonly<
+    Record<string, { readonly pid?: number; readonly isReady: boolean }>
+  >;
   return Object.entries(controllers)
     .filter(([, { pid, isReady }]) => pid !== undefined && isReady)
     .map(([name]) => name)
@@ -55,6 +58,12 @@ export async function requestReconcile(api: ClusterApi, path: string): Promise<v
   const annotations = { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() };
   const { status } = await api.call('PATCH', path, { body: { metadata: { annotations } } });
   if (status !== 200) throw new Error(`PATCH ${path}: ${status}`);
+}
+
+/** Has the controller taken the last look that it was asked for? `undefined` where nobody asked. */
+export function lastLook(object: KubernetesObject | undefined): { readonly isHandled: boolean | undefined } {
+  const requestedAt = object?.metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
+  return { isHandled: requestedAt === undefined ? undefined : statusOf(object).lastHandledReconcileAt === requestedAt };
 }
 
 /** A value of a ConfigMap or a Secret, decoded. */

@@ -52,7 +52,10 @@ export interface RepositoryOptions {
 
 export function createCustomerRepository(options: RepositoryOptions): CustomerRepository {
   const { owner, name } = options;
-  const administration = createGiteaAdministration({ apiUrl: `${options.gitUrl}/api/v1`, adminToken: options.gitToken });
+  const administration = createGiteaAdministration({
+    apiUrl: `${options.gitUrl}/api/v1`,
+    adminToken: options.gitToken,
+  });
   const call = (method: string, path: string, body?: object) =>
     administration.call(method, `/repos/${owner}/${name}${path}`, body);
 
@@ -93,7 +96,13 @@ async function listCommits(call: RepositoryCall, branch: string): Promise<readon
       readonly commit: { readonly message: string };
       readonly parents: readonly { readonly sha: string }[];
     }[];
-    all.push(...found.map(({ sha, commit, parents }) => ({ sha, message: commit.message, parents: parents.map((it) => it.sha) })));
+    all.push(
+      ...found.map(({ sha, commit, parents }) => ({
+        sha,
+        message: commit.message,
+        parents: parents.map((it) => it.sha),
+      })),
+    );
     if (found.length < 50) return all;
   }
 }
@@ -121,7 +130,12 @@ async function listKeys(call: RepositoryCall): Promise<readonly RepositoryKey[]>
 async function writeFile(call: RepositoryCall, path: string, content: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const sha = (await listFiles(call, 'main'))[path];
-    const file = { content: Buffer.from(content).toString('base64'), branch: 'main', message: `Change ${path}`, ...(sha ? { sha } : {}) };
+    const file = {
+      content: Buffer.from(content).toString('base64'),
+      branch: 'main',
+      message: `Change ${path}`,
+      ...(sha ? { sha } : {}),
+    };
     try {
       await call(sha ? 'PUT' : 'POST', `/contents/${path}`, file);
       return;

@@ -3,9 +3,6 @@ import { createPrivateKey } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { RigEnvironment } from '../../rig/environment.ts';
-import { exampleRegion } from '../../rig/example.ts';
 
 /** The forms in which the key's text could stand somewhere: as it is, escaped, encoded, and its secret bytes alone. */
 export function formsOf(privateKeyPem: string): readonly Buffer[] {
@@ -37,7 +34,11 @@ export interface FileSearch {
 }
 
 /** Paths below the directory of the files that hold one of the forms. `skip`: folders that are left out. */
-export async function searchFiles(directory: string, forms: readonly Buffer[], skip: readonly string[] = []): Promise<FileSearch> {
+export async function searchFiles(
+  directory: string,
+  forms: readonly Buffer[],
+  skip: readonly string[] = [],
+): Promise<FileSearch> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const read = files.filter((file) => !skip.some((folder) => file.startsWith(`${folder}/`)));
@@ -61,18 +62,4 @@ async function fileHolds(file: string, forms: readonly Buffer[]): Promise<boolea
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') throw error;
   }
   return false;
-}
-
-/** Every item of the product's table as one text. DynamoDB Local keeps a database for each access key. */
-export async function dumpTable({ dynamodbUrl, rig }: RigEnvironment): Promise<string> {
-  const client = new DynamoDBClient({ endpoint: dynamodbUrl, region: exampleRegion, credentials: rig.product });
-  try {
-    const items: unknown[] = [];
-    for await (const page of paginateScan({ client }, { TableName: rig.tableName })) items.push(...(page.Items ?? []));
-    return JSON.stringify(items, (_key, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
-    );
-  } finally {
-    client.destroy();
-  }
 }

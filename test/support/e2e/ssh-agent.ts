@@ -26,7 +26,10 @@ export async function startSshAgent(knownHosts: string): Promise<SshAgent> {
   if (made.exitCode !== 0) throw new Error(`ssh-keygen: ${made.output}`);
   const agent = spawnPart({ command: 'ssh-agent', args: ['-D', '-a', socket], logFile: join(directory, 'agent.log') });
   const env = { SSH_AUTH_SOCK: socket, SSH_KNOWN_HOSTS: knownHostsFile };
-  await waitFor('the agent has the key', async () => (await runCommand('ssh-add', ['-q', keyFile], { env })).exitCode === 0);
+  await waitFor(
+    'the agent has the key',
+    async () => (await runCommand('ssh-add', ['-q', keyFile], { env })).exitCode === 0,
+  );
   const { output: publicKey } = await runCommand('cat', [`${keyFile}.pub`]);
   return {
     publicKey: publicKey.trim(),

@@ -5,7 +5,14 @@ import { gitHostName } from '../../rig/parts/api-environment.ts';
 import { createGiteaAdministration } from '../../rig/parts/gitea-administration.ts';
 import { createAwsControl, type AwsControl } from './aws-control.ts';
 import { createClusterApi, type ClusterApi } from './cluster-api.ts';
-import { type Answer, type ApiOperation, createFleetClient, type FleetClient, readOperation, whenResting } from './fleet-client.ts';
+import {
+  type Answer,
+  type ApiOperation,
+  createFleetClient,
+  type FleetClient,
+  readOperation,
+  whenResting,
+} from './fleet-client.ts';
 import { createCustomerRepository, type CustomerRepository } from './repository.ts';
 import type { RigAccess, TestCluster } from './rig-access.ts';
 import { repositoryFiles } from './repository-files.ts';

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const gitHost = {
+  name: 'git.example',
+  kind: 'gitea',
+  apiUrl: 'https://git.example/api/v1',
+  sshUrl: 'ssh://git@git.example:2222',
+  knownHosts: 'git.example ssh-ed25519 AAAA',
+  tokenFile: '/run/secrets/token',
+};
+const env = {
+  FLEET_TABLE: 'fleet',
+  FLEET_TRUSTED_PRINCIPAL_ARN: 'arn:aws:iam::999988887777:role/fleet-api',
+  FLEET_GIT_HOSTS: JSON.stringify([gitHost]),
+  FLEET_DISTRIBUTIONS_DIRECTORY: '/flux',
+  FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap:live',
+};
+
+function faultsOf(changes: Record<string, string | undefined>): string {
+  try {
+    readConfig({ ...env, ...changes });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'none';
+}
+
+describe('the configuration', () => {
+  it('is read, with defaults', () => {
+    expect(readConfig(env)).toEqual({
+      tableName: 'fleet',
+      roleName: 'fleet-api',
+      trustedPrincipalArn: env.FLEET_TRUSTED_PRINCIPAL_ARN,
+      gitHosts: [gitHost],
+      distributions: { kind: 'directory', directory: '/flux' },
+      bootstrapFunctionArn: env.FLEET_BOOTSTRAP_FUNCTION_ARN,
+      apiServerHosts: undefined,
+      reachesPrivateEndpoints: false,
+    });
+  });
+
+  it('takes releases in place of a directory, hosts of API servers, and a private network', () => {
+    const config = readConfig({
+      ...env,
+      FLEET_DISTRIBUTIONS_DIRECTORY: undefined,
+      FLEET_DISTRIBUTIONS_CACHE: '/cache',
+      FLEET_API_SERVER_HOSTS: '127.0.0.1, api.internal',
+      FLEET_REACHES_PRIVATE_ENDPOINTS: 'true',
+    });
+
+    expect(config.distributions).toEqual({ kind: 'releases', cacheDirectory: '/cache' });
+    expect(config.apiServerHosts).toEqual(['127.0.0.1', 'api.internal']);
+    expect(config.reachesPrivateEndpoints).toBe(true);
+  });
+
+  it('tells all faults at once, by name', () => {
+    const faults = faultsOf({ FLEET_TABLE: undefined, FLEET_TRUSTED_PRINCIPAL_ARN: 'me', FLEET_ROLE_NAME: 'a role' });
+
+    expect(faults).toContain('FLEET_TABLE');
+    expect(faults).toContain('FLEET_TRUSTED_PRINCIPAL_ARN');
+    expect(faults).toContain('FLEET_ROLE_NAME');
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['FLEET_GIT_HOSTS', { FLEET_GIT_HOSTS: 'not JSON' }],
+    ['FLEET_GIT_HOSTS', { FLEET_GIT_HOSTS: '[]' }],
+    ['FLEET_GIT_HOSTS.0.sshUrl', { FLEET_GIT_HOSTS: JSON.stringify([{ ...gitHost, sshUrl: 'git.example' }]) }],
+    ['FLEET_GIT_HOSTS.0', { FLEET_GIT_HOSTS: JSON.stringify([{ ...gitHost, token: 'x' }]) }],
+    [
+      'FLEET_BOOTSTRAP_FUNCTION_ARN',
+      { FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap' },
+    ],
+    ['FLEET_REACHES_PRIVATE_ENDPOINTS', { FLEET_REACHES_PRIVATE_ENDPOINTS: 'yes' }],
+    ['exactly one of', { FLEET_DISTRIBUTIONS_DIRECTORY: undefined }],
+    ['exactly one of', { FLEET_DISTRIBUTIONS_CACHE: '/cache' }],
+  ])('has a fault at %s with %o', (name, changes) => {
+    expect(faultsOf(changes)).toContain(name);
+  });
+
+  it('does not repeat the values that it refuses', () => {
+    const hosts = JSON.stringify([{ ...gitHost, token: 'a-secret-by-mistake', sshUrl: 'ssh-secret' }]);
+
+    expect(faultsOf({ FLEET_GIT_HOSTS: hosts })).not.toMatch(/a-secret-by-mistake|ssh-secret/);
+    expect(faultsOf({ FLEET_GIT_HOSTS: 'text-secret' })).not.toContain('text-secret');
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { endOperation } from '../../src/operations/end-operation.ts';
+import type { Ending } from '../../src/operations/end-operation.ts';
+import type { OperationState } from '../../src/operations/operation.ts';
+import { Crash } from '../support/faults.ts';
+import { useDynalite } from '../support/fleet-table.ts';
+import { makeFleet } from '../support/fleet.ts';
+import { operationInState } from '../support/operations.ts';
+
+const dynamo = useDynalite();
+
+async function given(state: OperationState) {
+  const fleet = makeFleet(await dynamo.table());
+  const operation = operationInState(state);
+  await fleet.operations.putIfAbsent(operation);
+  await fleet.registry.createRuntime('acme', 'production');
+  await fleet.registry.claim({ customer: 'acme', cluster: 'production', operationId: operation.id });
+  const look = async () => ({
+    state: (await fleet.operations.get(operation.id))?.state,
+    claimedBy: (await fleet.registry.getRuntime('acme', 'production'))?.claimedBy,
+  });
+  return { fleet, operation, look };
+}
+
+const failure = { step: 'preflight', code: 'cluster-not-found', detail: 'none', retryable: false, remedies: [] };
+const failed: Ending = { kind: 'failed', failure };
+
+describe('the end of an operation', () => {
+  it.each([
+    ['RUNNING', { kind: 'succeeded' }, 'SUCCEEDED'],
+    ['RUNNING', failed, 'FAILED'],
+    ['CANCELLING', { kind: 'succeeded' }, 'SUCCEEDED'],
+    ['CANCELLING', failed, 'FAILED'],
+    ['CANCELLING', { kind: 'stopped' }, 'CANCELLED'],
+  ] as const)('of %s by %o is %s, and the cluster is free', async (state, ending, expected) => {
+    const { fleet, operation, look } = await given(state);
+
+    await endOperation(fleet.deps, operation, ending);
+
+    expect(await look()).toEqual({ state: expected, claimedBy: undefined });
+  });
+
+  it.each(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED'] as const)(
+    'leaves %s as it is, and frees the cluster',
+    async (state) => {
+      const { fleet, operation, look } = await given(state);
+
+      await endOperation(fleet.deps, operation, failed);
+
+      expect(await look()).toEqual({ state, claimedBy: undefined });
+    },
+  );
+
+  it('keeps the cluster for an operation that has not ended', async () => {
+    const { fleet, operation, look } = await given('RUNNING');
+
+    await endOperation(fleet.deps, operation, { kind: 'stopped' });
+
+    expect(await look()).toEqual({ state: 'RUNNING', claimedBy: operation.id });
+  });
+
+  it('is finished by the next one when it was cut in between', async () => {
+    const { fleet, operation, look } = await given('RUNNING');
+    fleet.faults.registry.fail('release', { when: 'before' });
+
+    await expect(endOperation(fleet.deps, operation, { kind: 'succeeded' })).rejects.toBeInstanceOf(Crash);
+    expect(await look()).toEqual({ state: 'SUCCEEDED', claimedBy: operation.id });
+    await endOperation(fleet.deps, operation, { kind: 'succeeded' });
+
+    expect(await look()).toEqual({ state: 'SUCCEEDED', claimedBy: undefined });
+  });
+
+  it('does not free a cluster that another operation has by now', async () => {
+    const { fleet, operation } = await given('RUNNING');
+    const next = { customer: 'acme', cluster: 'production', operationId: 'op-next' };
+    await fleet.registry.claim({ ...next, instead: operation.id });
+
+    await endOperation(fleet.deps, operation, { kind: 'succeeded' });
+
+    expect(await fleet.registry.getRuntime('acme', 'production')).toMatchObject({ claimedBy: 'op-next' });
+  });
+});
