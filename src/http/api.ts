@@ -45,13 +45,8 @@ export function createApi({ deps, arrivalOf, log }: ApiOptions): Api {
     c.set('caller', caller);
     c.set('pathPrefix', pathPrefix);
     c.header('X-Request-Id', requestId);
-    if (!isPlainPath(rawPath)) {
-      throw new FleetError(
-        'invalid-path',
-        'A path has characters of A-Z, a-z, 0-9, . _ - and / only, no //, and no part that begins with a dot.',
-      );
-    }
-    await next();
+    if (isPlainPath(rawPath)) await next();
+    else c.res = answerProblem(c, crookedPath());
     const milliseconds = Math.round(performance.now() - startedAt);
     log.answered({ requestId, caller, method: c.req.method, path: rawPath, status: c.res.status, milliseconds });
   });
@@ -69,6 +64,13 @@ export function createApi({ deps, arrivalOf, log }: ApiOptions): Api {
     return answerProblem(c, error);
   });
   return api;
+}
+
+function crookedPath(): FleetError {
+  return new FleetError(
+    'invalid-path',
+    'A path has characters of A-Z, a-z, 0-9, . _ - and / only, no //, and no part that begins with a dot.',
+  );
 }
 
 function answerProblem(c: Context<ApiEnv>, error: unknown): Response {

@@ -6,8 +6,8 @@ export interface Measure {
   /** A ratio where there is one, else the median. */
   readonly value: number;
   readonly unit: string;
-  /** At most this much. */
-  readonly goal: number;
+  /** At most this much; null where nothing was promised. */
+  readonly goal: number | null;
   /** How often each side was measured. */
   readonly runs: number;
   /** What the value was made of, in the order of the runs; in `sampleUnit`. */
@@ -34,7 +34,7 @@ export function ratioOf(
 
 export function amountOf(
   measure: string,
-  goal: { readonly atMost: number; readonly unit: string },
+  goal: { readonly atMost: number | null; readonly unit: string },
   ours: readonly number[],
 ): Measure {
   const { atMost, unit } = goal;
@@ -42,13 +42,11 @@ export function amountOf(
 }
 
 export function describeMeasure({ measure, value, unit, goal, runs, samples, sampleUnit }: Measure): string {
-  const verdict = value <= goal ? 'met' : 'MISSED';
+  const verdict = goal === null ? 'no goal' : `goal: at most ${show(goal)}, ${value <= goal ? 'met' : 'MISSED'}`;
   const lines = Object.entries(samples).map(([side, values]) => {
     return `    ${side}: median ${show(median(values))} ${sampleUnit} of ${values.map(show).join(', ')}`;
   });
-  return [`${measure}: ${show(value)} ${unit} (goal: at most ${show(goal)}, ${verdict}, ${runs} runs)`, ...lines].join(
-    '\n',
-  );
+  return [`${measure}: ${show(value)} ${unit} (${verdict}, ${runs} runs)`, ...lines].join('\n');
 }
 
 export async function writeMeasures(file: string, measures: readonly Measure[]): Promise<void> {

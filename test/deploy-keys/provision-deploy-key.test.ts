@@ -198,7 +198,7 @@ describe('a deploy key', () => {
   });
 
   it('that can write is refused, and left', async () => {
-    const { fleet, provision, keys } = await given();
+    const { provision, keys } = await given();
     await provision();
     const [key] = keys();
     if (key) keys().splice(0, 1, { ...key, isReadOnly: false });

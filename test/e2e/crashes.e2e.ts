@@ -75,7 +75,7 @@ async function expectDoneOnce({ world: of, job }: { readonly world: World; reado
   expect(commits.map(({ message }) => /Fleet-Operation: (\S+)/.exec(message)?.[1])).toEqual([operation.id]);
   const keys = await of.repository.keys();
   const secret = await cluster.api.get(fluxPaths.secret);
-  expect(keys.map(({ key }) => key.split(' ')[1])).toEqual([dataOf(secret, 'identity.pub').split(' ')[1]]);
+  expect(keys.map(({ key }) => key.split(' ')[1])).toEqual([dataOf(secret, 'identity.pub').trim().split(' ')[1]]);
   expect(keys[0]?.isReadOnly).toBe(true);
   expect(secretVersions.size).toBe(1);
   expect(await countOperations(of.rig.env(), of.customer)).toBe(1);

@@ -52,6 +52,7 @@ describe('a path', () => {
 
     await expectProblem(fleet.call('GET', '/v1/customers/a%63me'), { status: 400, code: 'invalid-path' });
     expect(fleet.faults.registry.calls).toEqual([]);
+    expect(fleet.logged).toMatchObject([{ path: '/v1/customers/a%63me', status: 400 }]);
   });
 
   it.each(['Acme', '-acme', 'acme-', 'a.b', 'a_b', 'x'.repeat(64)])('with the id %s is not valid', async (id) => {

@@ -147,7 +147,37 @@ describe('the same idempotency key', () => {
   });
 });
 
+describe('the key of one that joined', () => {
+  it.each(['FAILED', 'CANCELLED'] as const)('is free once the operation that it joined is %s', async (state) => {
+    const { fleet } = await given();
+    const running = await begin(fleet, {}, 'key-of-another');
+    await begin(fleet);
+    await end(fleet, running.id, state);
+
+    const again = await begin(fleet);
+
+    expect(again).toMatchObject({ id: idOf(1), state: 'PENDING' });
+    expect(fleet.engine.started).toContain(idOf(1));
+  });
+});
+
 describe('a cluster that another operation has', () => {
+  it('is not refused to one that the sweeper has started in the meantime', async () => {
+    const { fleet } = await given();
+    const first = await begin(fleet, {}, 'key-of-another');
+    fleet.faults.operations.onCall('end', async () => {
+      fleet.faults.operations.onCall('end', () => undefined);
+      await end(fleet, first.id, 'SUCCEEDED');
+      await fleet.registry.claim({ customer: 'acme', cluster: 'production', operationId: idOf(0) });
+      await fleet.operations.markRunning(idOf(0), fleet.clock.now().toISOString());
+    });
+
+    const second = await begin(fleet, { desiredHash: 'another' });
+
+    expect(second).toMatchObject({ id: idOf(0), state: 'RUNNING' });
+    expect(await claimedBy(fleet)).toBe(idOf(0));
+  });
+
   it('is joined by one that wants the same', async () => {
     const { fleet } = await given();
     const first = await begin(fleet, {}, 'key-of-another');

@@ -28,15 +28,15 @@ describe('an idempotency key', () => {
   const more = new Date('2027-01-02T00:00:00.001Z');
 
   it.each([
-    ['RUNNING', {}, more, false],
-    ['FAILED', { endedAt }, new Date(endedAt), true],
-    ['CANCELLED', { endedAt }, new Date(endedAt), true],
-    ['REJECTED', { endedAt }, new Date(endedAt), true],
-    ['REJECTED', { endedAt, joined: 'op-2' }, dayLater, false],
-    ['REJECTED', { endedAt, joined: 'op-2' }, more, true],
-    ['SUCCEEDED', { endedAt }, dayLater, false],
-    ['SUCCEEDED', { endedAt }, more, true],
-  ] as const)('of one that is %s %o at %o is free: %s', (state, fields, now, isFree) => {
+    { state: 'RUNNING', fields: {}, now: more, isFree: false },
+    { state: 'FAILED', fields: { endedAt }, now: new Date(endedAt), isFree: true },
+    { state: 'CANCELLED', fields: { endedAt }, now: new Date(endedAt), isFree: true },
+    { state: 'REJECTED', fields: { endedAt }, now: new Date(endedAt), isFree: true },
+    { state: 'REJECTED', fields: { endedAt, joined: 'op-2' }, now: dayLater, isFree: false },
+    { state: 'REJECTED', fields: { endedAt, joined: 'op-2' }, now: more, isFree: true },
+    { state: 'SUCCEEDED', fields: { endedAt }, now: dayLater, isFree: false },
+    { state: 'SUCCEEDED', fields: { endedAt }, now: more, isFree: true },
+  ] as const)('of one that is $state with $fields at $now is free: $isFree', ({ state, fields, now, isFree }) => {
     expect(hasFreedItsKey(operationInState(state, fields), now)).toBe(isFree);
   });
 });

@@ -123,8 +123,8 @@ describe('a step', () => {
   it('that does not end in time is aborted, and may be tried again', async () => {
     const { run } = await given();
     let signal: AbortSignal | undefined;
-    const never = (given: AbortSignal) => {
-      signal = given;
+    const never = (deadline: AbortSignal) => {
+      signal = deadline;
       return new Promise<never>(() => undefined);
     };
 

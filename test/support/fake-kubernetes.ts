@@ -74,7 +74,7 @@ export function fakeKubernetes(): FakeKubernetes {
     remove: (reference) => void objects.delete(keyOf(reference)),
     connect({ isKnown = () => true } = {}) {
       fake.openConnections += 1;
-      return fake.around(guarded(client(fake, objects, keep), isKnown));
+      return fake.around(guarded(client(fake, objects, keep), { isKnown, isAdmin: () => fake.isClusterAdmin }));
     },
   };
   fake.set({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
@@ -144,14 +144,22 @@ function client(
   };
 }
 
-/** Before anything else, an API server asks who calls. */
-function guarded(cluster: KubernetesCluster, isKnown: () => boolean): KubernetesCluster {
+/** What everybody may ask whom the API server knows. */
+const openToAll: ReadonlySet<string> = new Set(['version', 'isAllowed']);
+
+/** Before anything else, an API server asks who calls, and what that one may. */
+function guarded(
+  cluster: KubernetesCluster,
+  caller: { readonly isKnown: () => boolean; readonly isAdmin: () => boolean },
+): KubernetesCluster {
   return new Proxy(cluster, {
     get(target, name: keyof KubernetesCluster) {
       const method = target[name];
       if (name === 'close' || typeof method !== 'function') return method;
       return async (...parameters: readonly unknown[]): Promise<unknown> => {
-        if (!isKnown()) throw refused(name, { failure: 'unauthenticated', status: 401 });
+        if (!caller.isKnown()) throw refused(name, { failure: 'unauthenticated', status: 401 });
+        const mayCall = caller.isAdmin() || openToAll.has(name);
+        if (!mayCall) throw refused(name, { failure: 'forbidden', status: 403 });
         return Reflect.apply(method, target, parameters);
       };
     },

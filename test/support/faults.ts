@@ -11,16 +11,18 @@ export interface Faults<T> {
   readonly calls: (keyof T & string)[];
   /** The next calls of the method throw; `before` it has done anything, or `after` all is done (a lost answer). */
   fail(method: keyof T & string, fault: { when: 'before' | 'after'; error?: Error; times?: number }): void;
-  /** Runs before each call of the method. */
-  onCall(method: keyof T & string, hook: () => void | Promise<void>): void;
+  /** Runs before each call of the method, and is told what it is called with. */
+  onCall(method: keyof T & string, hook: Hook): void;
 }
+
+type Hook = (...parameters: readonly unknown[]) => void | Promise<void>;
 
 type Fault = { when: 'before' | 'after'; error: Error; times: number };
 
 /** Faults of one port, which may be reached over several objects. */
 export function createFaults<T extends object>(): { readonly faults: Faults<T>; readonly around: (port: T) => T } {
   const faults = new Map<string, Fault[]>();
-  const hooks = new Map<string, () => void | Promise<void>>();
+  const hooks = new Map<string, Hook>();
   const calls: (keyof T & string)[] = [];
 
   function throwIfDue(method: string, when: Fault['when']): void {
@@ -44,7 +46,7 @@ export function createFaults<T extends object>(): { readonly faults: Faults<T>; 
 
 interface Recorder<T> {
   readonly calls: (keyof T & string)[];
-  readonly hooks: ReadonlyMap<string, () => void | Promise<void>>;
+  readonly hooks: ReadonlyMap<string, Hook>;
   readonly throwIfDue: (method: string, when: Fault['when']) => void;
 }
 
@@ -58,7 +60,7 @@ function recorded<T extends object>(port: T, { calls, hooks, throwIfDue }: Recor
       if (typeof method !== 'function' || pure.has(name)) return method;
       return async (...parameters: readonly unknown[]) => {
         calls.push(name);
-        await hooks.get(name)?.();
+        await hooks.get(name)?.(...parameters);
         throwIfDue(name, 'before');
         const answer: unknown = await Reflect.apply(method, target, parameters);
         throwIfDue(name, 'after');

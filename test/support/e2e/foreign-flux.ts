@@ -10,7 +10,7 @@ const namespace = 'flux-system';
 const crdsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** Creates the object unless it is there. */
-export async function createObject({ api }: WorldCluster, path: string, object: object): Promise<void> {
+async function createObject({ api }: WorldCluster, path: string, object: object): Promise<void> {
   const { status, body } = await api.call('POST', path, { body: object });
   if (status !== 201 && status !== 409) throw new Error(`POST ${path}: ${status} ${JSON.stringify(body)}`);
 }
@@ -18,6 +18,16 @@ export async function createObject({ api }: WorldCluster, path: string, object: 
 export async function createFluxNamespace(cluster: WorldCluster): Promise<void> {
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await createObject(cluster, '/api/v1/namespaces', object);
+}
+
+/** The Secret under the name that `flux bootstrap` gives it. */
+export async function createFluxSecret(
+  cluster: WorldCluster,
+  stringData: Readonly<Record<string, string>>,
+): Promise<void> {
+  await createFluxNamespace(cluster);
+  const metadata = { name: 'flux-system', namespace };
+  await createObject(cluster, parentOf(fluxPaths.secret), { apiVersion: 'v1', kind: 'Secret', metadata, stringData });
 }
 
 /** The CRDs of `flux install`, ready for use. */

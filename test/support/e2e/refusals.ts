@@ -1,9 +1,10 @@
 /** The states in which a bootstrap has to be refused: how each comes about, and how it is undone. */
 import { mintEksToken } from '../../../src/adapters/eks-token.ts';
+import { generateKeyPair } from '../../../src/adapters/ssh-key-pairs.ts';
 import { botName } from '../../rig/example.ts';
 import { customerRoleName } from '../../rig/parts/api-environment.ts';
 import { fluxPaths } from './cluster-api.ts';
-import { createFluxNamespace, createObject, installFluxDefinitions, installForeignSync } from './foreign-flux.ts';
+import { createFluxNamespace, createFluxSecret, installFluxDefinitions, installForeignSync } from './foreign-flux.ts';
 import { assumeCustomerRole } from './token.ts';
 import { waitFor } from './wait-for.ts';
 import type { World, WorldCluster } from './world.ts';
@@ -116,17 +117,26 @@ export const refusalCases: readonly RefusalCase[] = [
   {
     title: 'a Secret with other credentials',
     code: 'secret-not-ours',
-    says: /credentials of another kind/,
+    says: /other credentials/,
     mayMakeAccessEntry: true,
     async arrange(_world, cluster) {
-      await createFluxNamespace(cluster);
-      await createObject(cluster, fluxPaths.secret.replace(/\/flux-system$/, ''), {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: 'flux-system', namespace: 'flux-system' },
-        stringData: { username: 'somebody', password: 'of somebody' },
-      });
+      await createFluxSecret(cluster, { username: 'somebody', password: 'of somebody' });
       return async () => void (await cluster.api.call('DELETE', fluxPaths.secret));
+    },
+  },
+  {
+    title: 'a Secret with a key that may write',
+    code: 'secret-not-ours',
+    says: /may write/,
+    mayMakeAccessEntry: true,
+    async arrange({ repository }, cluster) {
+      const { privateKeyPem, publicKey } = generateKeyPair();
+      await createFluxSecret(cluster, { identity: privateKeyPem, 'identity.pub': publicKey, known_hosts: '' });
+      await repository.addKey('a key that may write', publicKey, false);
+      return async () => {
+        await cluster.api.call('DELETE', fluxPaths.secret);
+        for (const { id } of await repository.keys()) await repository.removeKey(id);
+      };
     },
   },
   {
@@ -150,6 +160,20 @@ export const refusalCases: readonly RefusalCase[] = [
       await installFluxDefinitions(world, cluster);
       const url = 'ssh://git@git.example.com/other/infrastructure.git';
       return installForeignSync(cluster, { url, path: `./flux/clusters/${cluster.id}` });
+    },
+  },
+  {
+    title: 'a sync that somebody suspended',
+    code: 'flux-suspended',
+    says: /suspended/,
+    mayMakeAccessEntry: true,
+    async arrange(world, cluster) {
+      await createFluxNamespace(cluster);
+      await installFluxDefinitions(world, cluster);
+      const path = `./flux/clusters/${cluster.id}`;
+      const undo = await installForeignSync(cluster, { url: world.repository.sshUrl, path });
+      await cluster.api.call('PATCH', fluxPaths.sync, { body: { spec: { suspend: true } } });
+      return undo;
     },
   },
 ];
