@@ -22,6 +22,13 @@ function items(table: FleetTable) {
       );
       return { kind: isWritten ? 'written' : 'exists' };
     },
+    async close(id) {
+      await table.update(itemKey(id), {
+        expression: 'REMOVE #open',
+        condition: 'attribute_exists(pk)',
+        names: { '#open': 'open' },
+      });
+    },
     async listOpen(limit) {
       const found = await table.query({
         index: 'open-operations',
@@ -50,9 +57,10 @@ function transitions(table: FleetTable) {
           'SET #state = :to, endedAt = :at' +
           (end.failure ? ', failure = :failure' : '') +
           (end.joined ? ', joined = :joined' : '') +
-          ' REMOVE #open',
+          // One that was rejected never had its cluster; any other is open until its cluster is free.
+          (end.state === 'REJECTED' ? ' REMOVE #open' : ''),
         condition: `#state IN (${Object.keys(fromValues).join(', ')})`,
-        names: { '#state': 'state', '#open': 'open' },
+        names: { '#state': 'state', ...(end.state === 'REJECTED' ? { '#open': 'open' } : {}) },
         values: {
           ':to': end.state,
           ':at': end.at,

@@ -2,7 +2,7 @@ import { isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
 import { claim } from './begin-operation.ts';
 import type { BeginDependencies } from './begin-operation.ts';
-import { endOperation } from './end-operation.ts';
+import { endOperation, finishEnd } from './end-operation.ts';
 
 export interface SweepReport {
   readonly started: readonly string[];
@@ -33,12 +33,10 @@ export async function sweepOperations(deps: BeginDependencies): Promise<SweepRep
     return undefined;
   };
   const found = await inTurns(ids, (id) => deps.operations.get(id).catch((error: unknown) => note(id, error)));
-  const open = found.filter(
-    (operation) => operation !== undefined && !isTerminal(operation.state),
-  ) as readonly Operation[];
+  const open = found.filter((operation) => operation !== undefined);
   const pending = open.filter(({ state }) => state === 'PENDING');
-  const running = open.filter(({ state }) => state !== 'PENDING');
-  const outcomes = await inTurns([...pending, ...running], async (operation) => {
+  const others = open.filter(({ state }) => state !== 'PENDING');
+  const outcomes = await inTurns([...pending, ...others], async (operation) => {
     const outcome = await sweepOne(deps, operation).catch((error: unknown) => note(operation.id, error));
     return { id: operation.id, outcome };
   });
@@ -54,7 +52,12 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
   return results;
 }
 
-function sweepOne(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {
+async function sweepOne(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {
+  if (isTerminal(operation.state)) {
+    // Whoever ended it died before its cluster was free.
+    await finishEnd(deps, operation);
+    return 'left';
+  }
   return operation.state === 'PENDING' ? sweepPending(deps, operation) : sweepRunning(deps, operation);
 }
 

@@ -27,6 +27,8 @@ export interface OperationStore {
   saveStep(id: string, name: string, step: SavedStep): Promise<Transition>;
   /** Moves to a terminal state from one of `from`. */
   end(id: string, from: readonly OperationState[], end: OperationEnd): Promise<Transition>;
-  /** Ids of operations that have not ended, oldest first. */
+  /** Nothing is left to do for an operation that has ended; it is no longer listed as open. */
+  close(id: string): Promise<void>;
+  /** Ids of operations that have not ended, or whose end is not finished, oldest first. */
   listOpen(limit: number): Promise<readonly string[]>;
 }

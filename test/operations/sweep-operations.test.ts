@@ -3,6 +3,8 @@ import { OutsideCallError } from '../../src/errors.ts';
 import { isQuiet, sweepOperations } from '../../src/operations/sweep-operations.ts';
 import type { Operation, OperationState } from '../../src/operations/operation.ts';
 import type { ExecutionState } from '../../src/ports/workflow-engine.ts';
+import { endOperation } from '../../src/operations/end-operation.ts';
+import { Crash } from '../support/faults.ts';
 import { useDynalite } from '../support/fleet-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { operationInState } from '../support/operations.ts';
@@ -128,6 +130,21 @@ describe('of an operation that runs, the sweeper', () => {
     await sweepOperations(fleet.deps);
 
     expect(await look()).toEqual({ state: 'CANCELLED', claimedBy: undefined });
+  });
+});
+
+describe('of an operation that has ended, the sweeper', () => {
+  it('frees the cluster when whoever ended it died before that', async () => {
+    const { fleet, operation, claim, look } = await given('RUNNING');
+    await claim();
+    fleet.faults.registry.fail('release', { when: 'before', error: new Crash('release') });
+    await expect(endOperation(fleet.deps, operation, { kind: 'succeeded' })).rejects.toThrow('release');
+    expect(await look()).toEqual({ state: 'SUCCEEDED', claimedBy: operation.id });
+
+    await sweepOperations(fleet.deps);
+
+    expect(await look()).toEqual({ state: 'SUCCEEDED', claimedBy: undefined });
+    expect(await fleet.operations.listOpen(10)).toEqual([]);
   });
 });
 
