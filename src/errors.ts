@@ -18,7 +18,10 @@ export const errorCodes = {
   'precondition-failed': { status: 412, title: 'The resource is not in the state that the request requires' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
-  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key stands for another request, or for an earlier state of the specs',
+  },
   'internal-error': { status: 500, title: 'The request failed on our side' },
   'service-unavailable': { status: 503, title: 'A service behind the API does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -94,5 +94,10 @@ export function bootstrapDependencies(config: Config, ports: Ports, log: Log): B
     now: () => new Date(),
     pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
     onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
+    onEnded: ({ id, kind, customer, cluster }, ending) => {
+      const fields = { operationId: id, operation: kind, customer, cluster, ending };
+      if (ending.kind === 'failed') log.warn('operation failed', fields);
+      else log.info('operation ended', fields);
+    },
   };
 }

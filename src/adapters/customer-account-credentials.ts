@@ -136,7 +136,7 @@ async function assumeRole(client: STSClient, target: EksTarget): Promise<Assumed
 /** STS tells these three apart to nobody, so the words name all of them. */
 function refusal(target: EksTarget, words: string): string {
   return (
-    `The role ${target.roleArn} could not be assumed: it does not exist, its trust policy does not name our ` +
+    `it does not exist, its trust policy does not name our ` +
     `principal, or it requires another ExternalId. STS: ${words}`
   );
 }

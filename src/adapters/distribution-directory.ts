@@ -27,7 +27,7 @@ export function createDirectoryDistributions(root: string): Distributions {
       } catch (error) {
         throw unreadable(version, error, signal);
       }
-      return { kind: 'version-not-found', detail: `there is no distribution of Flux ${version} in the directory` };
+      return { kind: 'version-not-found', detail: `There are no manifests of Flux ${version}.` };
     },
   };
 }

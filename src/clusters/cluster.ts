@@ -51,6 +51,8 @@ export interface ClusterResult {
   readonly revision: string;
   /** `SHA256:…` of the deploy key. */
   readonly keyFingerprint: string;
+  /** The repository's name in the fleet (`repositoryUniqueName`): nobody else may have it while the cluster reads it. */
+  readonly repositoryName: string;
   /** The URL that the cluster reads. */
   readonly repositoryUrl: string;
   readonly incarnation: Incarnation;

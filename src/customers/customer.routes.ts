@@ -11,7 +11,10 @@ import { getCustomer, putCustomer } from './customer.service.ts';
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/, 'must be a name as the Git host writes it');
+  .regex(
+    /^(?!.*\.git$)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/i,
+    'must be a name as the Git host writes it, without .git',
+  );
 
 /** A branch name that needs no quoting anywhere (a subset of `git check-ref-format`). */
 const branch = z

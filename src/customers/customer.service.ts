@@ -55,18 +55,6 @@ export async function putCustomer(
   return { record, isNew: present === undefined };
 }
 
-/**
- * An operation that claimed its cluster just before our write still works with the old repository (its preflight
- * refuses to start only after our write), so the name stays taken; it is free once that operation has ended.
- */
-async function freeRepository(
-  deps: CustomerDependencies,
-  { name, customer, at }: { readonly name: string; readonly customer: string; readonly at: string },
-): Promise<void> {
-  if (await findOperationIn(deps, { customer, name })) return;
-  await deps.registry.freeUnique(name, customer, at);
-}
-
 function requireKnownHost(deps: CustomerDependencies, spec: CustomerSpec): void {
   if (deps.gitHostNames.includes(spec.repository.host)) return;
   const detail = `is no configured Git host; there are: ${deps.gitHostNames.join(', ') || 'none'}`;
@@ -75,29 +63,59 @@ function requireKnownHost(deps: CustomerDependencies, spec: CustomerSpec): void 
   });
 }
 
-/** A running operation commits to the repository that it was started with. */
-async function requireNothingRunning(deps: CustomerDependencies, customer: string): Promise<void> {
-  const operation = await findOperationIn(deps, { customer });
-  if (!operation) return;
-  throw new FleetError(
-    'operation-in-progress',
-    `Operation ${operation.id} is working with the present repository. Wait for it to end, then change the repository.`,
-    { location: `/v1/customers/${customer}/operations/${operation.id}` },
-  );
+/**
+ * The name stays taken while a cluster still reads the repository, or an operation works in it (one that claimed its
+ * cluster just before our write): whoever had it could put anything into that cluster. Later it may be taken over.
+ */
+async function freeRepository(
+  deps: CustomerDependencies,
+  { name, customer, at }: { readonly name: string; readonly customer: string; readonly at: string },
+): Promise<void> {
+  if (await isRepositoryInUse(deps, { customer, name })) return;
+  await deps.registry.freeUnique(name, customer, at);
 }
 
-/** An operation that has one of the customer's clusters; with a name, only one that works in that repository. */
-async function findOperationIn(
+/** A running operation commits to the repository that it was started with. */
+async function requireNothingRunning(deps: CustomerDependencies, customer: string): Promise<void> {
+  for (const { operation } of await usesOf(deps, customer)) {
+    if (!operation) continue;
+    throw new FleetError(
+      'operation-in-progress',
+      `Operation ${operation.id} is working with the present repository. Wait for it to end, then change the repository.`,
+      { location: `/v1/customers/${customer}/operations/${operation.id}` },
+    );
+  }
+}
+
+async function isRepositoryInUse(
   deps: CustomerDependencies,
-  { customer, name }: { readonly customer: string; readonly name?: string },
-): Promise<Operation | undefined> {
+  { customer, name }: { readonly customer: string; readonly name: string },
+): Promise<boolean> {
+  const uses = await usesOf(deps, customer);
+  return uses.some(({ operation, readsFrom }) => {
+    return (
+      readsFrom === name || (operation !== undefined && repositoryUniqueName(operation.snapshot.repository) === name)
+    );
+  });
+}
+
+interface ClusterUse {
+  /** The operation that has the cluster and has not ended. */
+  readonly operation: Operation | undefined;
+  /** The repository's name that the last bootstrap left the cluster with. */
+  readonly readsFrom: string | undefined;
+}
+
+/** What each of the customer's clusters has to do with repositories. */
+async function usesOf(deps: CustomerDependencies, customer: string): Promise<readonly ClusterUse[]> {
+  const uses: ClusterUse[] = [];
   for (const cluster of await deps.registry.listClusterIds(customer)) {
     const runtime = await deps.registry.getRuntime(customer, cluster);
-    const operation = runtime?.claimedBy === undefined ? undefined : await deps.operations.get(runtime.claimedBy);
-    if (!operation || isTerminal(operation.state)) continue;
-    if (name === undefined || repositoryUniqueName(operation.snapshot.repository) === name) return operation;
+    const holder = runtime?.claimedBy === undefined ? undefined : await deps.operations.get(runtime.claimedBy);
+    const operation = holder && !isTerminal(holder.state) ? holder : undefined;
+    uses.push({ operation, readsFrom: runtime?.result?.repositoryName });
   }
-  return undefined;
+  return uses;
 }
 
 async function takeRepository(
@@ -111,7 +129,7 @@ async function takeRepository(
     async isUsedBy(owner) {
       const holder = await deps.registry.getCustomer(owner);
       if (holder && repositoryUniqueName(holder.spec.repository) === name) return true;
-      return (await findOperationIn(deps, { customer: owner, name })) !== undefined;
+      return isRepositoryInUse(deps, { customer: owner, name });
     },
   });
   if (isMine) return;

@@ -43,7 +43,7 @@ export interface BootstrapSteps {
 
 /** Attempts of a step before its transient error becomes the operation's failure; a refusal should not be long in coming. */
 const attempts: Partial<Record<BootstrapStep, number>> & { others: number } = {
-  preflight: 4,
+  preflight: 5,
   // Each look is an attempt; the step knows itself when its time is over.
   'await-reconciled': Infinity,
   others: 8,
@@ -96,7 +96,9 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
     async end(operationId, ending) {
       sessions.end(operationId);
       const operation = await deps.operations.get(operationId);
-      if (operation) await endOperation(deps, operation, ending);
+      if (!operation) return;
+      await endOperation(deps, operation, ending);
+      deps.onEnded(operation, ending);
     },
   };
 }

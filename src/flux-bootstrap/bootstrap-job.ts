@@ -4,6 +4,7 @@ import type { ClusterSessions } from './cluster-sessions.ts';
 import { judgeDescribed } from './preflight.ts';
 import type { Wanted } from './preflight.ts';
 import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
+import type { Ending } from '../operations/end-operation.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { Distributions } from '../ports/distributions.ts';
 import type { EksAccess, EksTarget } from '../ports/eks-access.ts';
@@ -25,6 +26,8 @@ export interface BootstrapDependencies {
   /** Ends after so many milliseconds, or throws as soon as the signal says so. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly onUnexpected: (operationId: string, error: unknown) => void;
+  /** Told once an operation has ended, and how. */
+  readonly onEnded: (operation: Operation, ending: Ending) => void;
 }
 
 /** One operation's work, as its steps see it: names worked out, connections shared. */

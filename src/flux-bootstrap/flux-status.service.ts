@@ -1,16 +1,17 @@
 import { customerRoleArn, partitionOf } from '../accounts/account.ts';
-import { clusterFolder } from '../clusters/cluster.ts';
+import { clusterFolder, effectiveCluster } from '../clusters/cluster.ts';
 import { getCluster } from '../clusters/cluster.service.ts';
 import type { ClusterView } from '../clusters/cluster.service.ts';
 import { getCustomer } from '../customers/customer.service.ts';
 import { OutsideCallError } from '../errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
-import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
+import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
 import type { Registry } from '../ports/registry.ts';
 import { fluxNamespace } from './flux-options.ts';
 import { field, fluxReferences } from './live-flux.ts';
 import { isAvailable } from './read-live-flux.ts';
 import { appliedRevision, readinessOf } from './reconciled.ts';
+import { componentDeployments } from './render-components.ts';
 
 export interface FluxStatusDependencies {
   readonly registry: Registry;
@@ -44,7 +45,12 @@ export interface LiveStatus {
   readonly version?: string | undefined;
   readonly source?: ObjectStatus | undefined;
   readonly sync?: ObjectStatus | undefined;
-  readonly controllers: readonly { readonly name: string; readonly image: string; readonly isAvailable: boolean }[];
+  readonly controllers: readonly {
+    readonly name: string;
+    /** Absent when the Deployment is missing. */
+    readonly image?: string | undefined;
+    readonly isAvailable: boolean;
+  }[];
 }
 
 /** Below what API Gateway grants, with room for the answer. */
@@ -58,7 +64,8 @@ export async function getFluxStatus(
   const [customer, view] = await Promise.all([getCustomer(deps, address.customer), getCluster(deps, address)]);
   const observedAt = deps.now().toISOString();
   const lastKnown = lastKnownOf(view);
-  const outcome = await look(deps, eksTargetOf(deps, view, customer.externalId));
+  const target = eksTargetOf(deps, view, customer.externalId);
+  const outcome = await look(deps, target, componentDeployments(effectiveCluster(view.record.spec).flux));
   if (outcome.kind === 'unreachable') {
     return { reachability: { isReachable: false, code: outcome.code, detail: outcome.detail }, observedAt, lastKnown };
   }
@@ -82,7 +89,7 @@ type Look =
   | { readonly kind: 'seen'; readonly live: LiveStatus }
   | { readonly kind: 'unreachable'; readonly code: string; readonly detail: string };
 
-async function look(deps: FluxStatusDependencies, target: EksTarget): Promise<Look> {
+async function look(deps: FluxStatusDependencies, target: EksTarget, expected: readonly string[]): Promise<Look> {
   const signal = AbortSignal.timeout(patienceMs);
   try {
     const described = await deps.eks.describeCluster(target, signal);
@@ -94,7 +101,7 @@ async function look(deps: FluxStatusDependencies, target: EksTarget): Promise<Lo
       case 'forbidden':
         return { kind: 'unreachable', code: 'aws-permission-missing', detail: described.detail };
       case 'described':
-        return await lookInside(deps, { target, cluster: described.cluster }, signal);
+        return await lookInside(deps, { target, cluster: described.cluster, expected }, signal);
     }
   } catch (error) {
     if (error instanceof OutsideCallError) {
@@ -112,7 +119,11 @@ function unreachableCode(error: OutsideCallError): string {
 
 async function lookInside(
   deps: FluxStatusDependencies,
-  { target, cluster }: { readonly target: EksTarget; readonly cluster: EksCluster },
+  {
+    target,
+    cluster,
+    expected,
+  }: { readonly target: EksTarget; readonly cluster: EksCluster; readonly expected: readonly string[] },
   signal: AbortSignal,
 ): Promise<Look> {
   if (cluster.endpoint === undefined || cluster.certificateAuthority === undefined) {
@@ -120,13 +131,17 @@ async function lookInside(
   }
   const kubernetes = deps.eks.connect(target, cluster);
   try {
-    return { kind: 'seen', live: await readLiveStatus(kubernetes, signal) };
+    return { kind: 'seen', live: await readLiveStatus(kubernetes, expected, signal) };
   } finally {
     await kubernetes.close();
   }
 }
 
-async function readLiveStatus(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<LiveStatus> {
+async function readLiveStatus(
+  kubernetes: KubernetesCluster,
+  expected: readonly string[],
+  signal: AbortSignal,
+): Promise<LiveStatus> {
   const [crd, source, sync, deployments] = await Promise.all([
     kubernetes.get(fluxReferences.crd, signal),
     kubernetes.get(fluxReferences.source, signal),
@@ -138,12 +153,22 @@ async function readLiveStatus(kubernetes: KubernetesCluster, signal: AbortSignal
     version: crd?.metadata.labels?.['app.kubernetes.io/version'],
     source: source && statusOf(source, field(source, 'status', 'artifact', 'revision')),
     sync: sync && statusOf(sync, appliedRevision(sync)),
-    controllers: deployments.map((deployment) => ({
-      name: deployment.metadata.name,
-      image: imageOf(field(deployment, 'spec', 'template', 'spec', 'containers')),
-      isAvailable: isAvailable(deployment),
-    })),
+    controllers: controllersOf(deployments, crd ? expected : []),
   };
+}
+
+/** Those that are there, and those that are missing. */
+function controllersOf(
+  deployments: readonly KubernetesObject[],
+  expected: readonly string[],
+): LiveStatus['controllers'] {
+  const present = deployments.map((deployment) => ({
+    name: deployment.metadata.name,
+    image: imageOf(field(deployment, 'spec', 'template', 'spec', 'containers')),
+    isAvailable: isAvailable(deployment),
+  }));
+  const missing = expected.filter((name) => !present.some((controller) => controller.name === name));
+  return [...present, ...missing.map((name) => ({ name, isAvailable: false }))];
 }
 
 function statusOf(object: Parameters<typeof readinessOf>[0], revision: unknown): ObjectStatus {

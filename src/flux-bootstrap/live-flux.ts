@@ -22,6 +22,8 @@ export interface LiveFlux {
     readonly lastAppliedRevision?: string | undefined;
   };
   readonly secret: FluxSecret;
+  /** The namespace is being deleted: nothing new can be made in it until it is gone. */
+  readonly isTerminating: boolean;
 }
 
 export interface FluxObjects {
@@ -29,6 +31,7 @@ export interface FluxObjects {
   readonly source: KubernetesObject | undefined;
   readonly sync: KubernetesObject | undefined;
   readonly secret: KubernetesObject | undefined;
+  readonly namespace: KubernetesObject | undefined;
 }
 
 /** References of the objects that `flux bootstrap` makes, all named `flux-system` (fluxcd/flux2 `pkg/bootstrap`). */
@@ -50,12 +53,13 @@ export const fluxReferences = {
     name: 'flux-system',
     namespace: fluxNamespace,
   },
+  namespace: { apiVersion: 'v1', kind: 'Namespace', name: fluxNamespace },
   secret: { apiVersion: 'v1', kind: 'Secret', name: 'flux-system', namespace: fluxNamespace },
 } as const;
 
 /** Reads the facts out of the objects. */
 export function liveFluxOf(objects: FluxObjects): LiveFlux {
-  const { crd, source, sync, secret } = objects;
+  const { crd, source, sync, secret, namespace } = objects;
   return {
     ...(crd ? { installation: installationOf(crd) } : {}),
     ...(source
@@ -77,6 +81,7 @@ export function liveFluxOf(objects: FluxObjects): LiveFlux {
         }
       : {}),
     secret: fluxSecretOf(secret),
+    isTerminating: namespace?.metadata.deletionTimestamp !== undefined,
   };
 }
 

@@ -74,7 +74,21 @@ function judgeIncarnation(wanted: Wanted, present: Incarnation, recorded: Incarn
 }
 
 function judgeFlux(wanted: Wanted, flux: LiveFlux, recorded: Recorded): readonly Check[] {
-  return [judgeOwner(wanted, flux, recorded), judgePath(wanted, flux), judgeSource(wanted, flux), judgeSuspended(flux)];
+  return [
+    judgeNamespace(flux),
+    judgeOwner(wanted, flux, recorded),
+    judgePath(wanted, flux),
+    judgeSource(wanted, flux),
+    judgeSuspended(flux),
+  ];
+}
+
+function judgeNamespace({ isTerminating }: LiveFlux): Check {
+  if (!isTerminating) return pass('namespace', `The namespace ${fluxNamespace} is not being deleted.`);
+  return fail('namespace', 'namespace-terminating', {
+    detail: `The namespace ${fluxNamespace} is being deleted, so nothing can be made in it.`,
+    remedy: `Wait until it is gone (\`kubectl get namespace ${fluxNamespace}\`), then call again.`,
+  });
 }
 
 function judgeOwner(wanted: Wanted, flux: LiveFlux, recorded: Recorded): Check {

@@ -4,13 +4,14 @@ import { field, fluxReferences, liveFluxOf } from './live-flux.ts';
 import type { LiveFlux } from './live-flux.ts';
 
 export async function readLiveFlux(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<LiveFlux> {
-  const [crd, source, sync, secret] = await Promise.all([
+  const [crd, source, sync, secret, namespace] = await Promise.all([
     kubernetes.get(fluxReferences.crd, signal),
     kubernetes.get(fluxReferences.source, signal),
     kubernetes.get(fluxReferences.sync, signal),
     kubernetes.get(fluxReferences.secret, signal),
+    kubernetes.get(fluxReferences.namespace, signal),
   ]);
-  return liveFluxOf({ crd, source, sync, secret });
+  return liveFluxOf({ crd, source, sync, secret, namespace });
 }
 
 /** Names of the Deployments that are not there, or not available as they are declared now. */
@@ -30,7 +31,8 @@ export async function unavailableDeployments(
 /** All replicas of the present generation are updated and available (as `kubectl rollout status` judges it). */
 export function isAvailable(deployment: KubernetesObject | undefined): boolean {
   if (!deployment) return false;
-  const wanted = numberAt(deployment, 'spec', 'replicas') ?? 1;
+  // Scaled to nothing, it does nothing, however well Kubernetes finds it.
+  const wanted = Math.max(numberAt(deployment, 'spec', 'replicas') ?? 1, 1);
   return (
     (numberAt(deployment, 'status', 'observedGeneration') ?? 0) >= (deployment.metadata.generation ?? 0) &&
     (numberAt(deployment, 'status', 'updatedReplicas') ?? 0) >= wanted &&

@@ -1,3 +1,4 @@
+import { repositoryUniqueName } from '../customers/customer.ts';
 import type { Incarnation } from '../clusters/cluster.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import { removeStaleDeployKeys } from '../deploy-keys/provision-deploy-key.ts';
@@ -24,6 +25,7 @@ export async function recordResult(
       fluxVersion: job.snapshot.flux.version,
       revision: result.revision,
       keyFingerprint: result.fingerprint,
+      repositoryName: repositoryUniqueName(job.snapshot.repository),
       repositoryUrl: job.wanted.repositoryUrl,
       incarnation: result.incarnation,
     };

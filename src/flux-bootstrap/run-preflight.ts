@@ -40,13 +40,22 @@ export async function runPreflight(job: BootstrapJob, signal: AbortSignal): Prom
     ...judgeRepository(job.wanted, repository, job.gitHost.knownHosts),
     ...(await judgeFiles(job, repository, signal)),
   ];
-  const refusal = refusalOfChecks(outside);
-  if (refusal) return { kind: 'refused', refusal };
+  const refused = refusedBy(outside);
+  if (refused) return refused;
   if (described.kind !== 'described') throw new TypeError('a cluster that was not described was not refused');
   const entry = await judgeAccessEntry(job, described.cluster, signal);
-  const entryRefusal = refusalOfChecks(entry);
-  if (entryRefusal) return { kind: 'refused', refusal: entryRefusal };
-  return askCluster(job, { cluster: described.cluster, before: [...outside, ...entry] }, signal);
+  const before = [...outside, ...entry];
+  return refusedBy(before) ?? askCluster(job, { cluster: described.cluster, before }, signal);
+}
+
+/** Some check fails: then the evidence shows all that were made. */
+function refusedBy(checks: readonly Check[]): Extract<BodyOutcome<PreflightValue>, { kind: 'refused' }> | undefined {
+  const refusal = refusalOfChecks(checks);
+  return refusal && { kind: 'refused', refusal, evidence: evidenceOf(checks) };
+}
+
+function evidenceOf(checks: readonly Check[]) {
+  return { checks: checks.map(({ name, result, detail }) => ({ name, result, detail })) };
 }
 
 /**
@@ -148,15 +157,14 @@ async function askCluster(
     const runtime = await job.deps.registry.getRuntime(job.operation.customer, job.operation.cluster);
     const { incarnation, repositoryUrl } = runtime?.result ?? {};
     const reachable = judgeServer({ kubernetesVersion: version, isClusterAdmin: access.isClusterAdmin });
-    const early = refusalOfChecks(reachable);
+    const early = refusedBy([...before, ...reachable]);
     // Who is no administrator may not even see what the further checks ask for.
-    if (early) return { kind: 'refused', refusal: early };
+    if (early) return early;
     const facts = await readFacts(job, { kubernetes, createdAt: cluster.createdAt }, signal);
     const checks = [...before, ...reachable, ...judgeClusterFacts(job.wanted, facts, { incarnation, repositoryUrl })];
-    const refusal = refusalOfChecks(checks);
-    if (refusal) return { kind: 'refused', refusal };
-    const evidence = { checks: checks.map(({ name, result, detail }) => ({ name, result, detail })) };
-    return { kind: 'succeeded', evidence, value: { incarnation: facts.incarnation } };
+    const refused = refusedBy(checks);
+    if (refused) return refused;
+    return { kind: 'succeeded', evidence: evidenceOf(checks), value: { incarnation: facts.incarnation } };
   });
 }
 

@@ -49,7 +49,7 @@ function validate<S extends z.ZodType>(value: unknown, schema: S): z.output<S> {
 }
 
 function describe({ pointer, detail }: FieldError): string {
-  return `${pointer === '' ? 'it' : pointer} ${detail}`;
+  return `${pointer === '' ? 'the body' : pointer} ${detail}`;
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
@@ -59,7 +59,40 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
       detail: 'is not a field of this resource',
     }));
   }
-  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+  return [{ pointer: pointerOf(issue.path), detail: detailOf(issue) }];
+}
+
+/** In words that go on after the field's name. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined')
+        ? 'is required'
+        : `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`;
+    case 'too_big':
+      return `may have at most ${issue.maximum} ${unitOf(issue.origin)}`;
+    case 'invalid_key':
+      return issue.issues.map((inner) => inner.message).join(', ');
+    default:
+      return issue.message;
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a JSON object',
+  record: 'a JSON object',
+  array: 'a JSON array',
+  string: 'a string',
+  boolean: 'true or false',
+  number: 'a number',
+};
+
+function unitOf(origin: string): string {
+  return origin === 'string' ? 'characters' : 'items';
 }
 
 /** JSON Pointer (RFC 6901). */

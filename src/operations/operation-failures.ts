@@ -21,6 +21,7 @@ export const failureCodes = [
   'flux-owned-by-another',
   'flux-path-conflict',
   'flux-suspended',
+  'namespace-terminating',
   'secret-not-ours',
   'cluster-replaced',
   'repository-not-found',
@@ -71,14 +72,14 @@ export function refusalOf(error: OutsideCallError): Refusal {
   if (error.retryable) {
     return {
       code: unavailable[error.system],
-      detail: `${error.attempted} did not succeed (${error.failure}).${said}`,
+      detail: `A call failed (${error.failure}): ${error.attempted}.${said}`,
       remedies: ['Look whether the system answers, then call again: what is done already stays done.'],
       retryable: true,
     };
   }
   return {
     code: 'outside-call-refused',
-    detail: `${error.attempted} was refused (${error.failure}).${said}`,
+    detail: `A call was refused (${error.failure}): ${error.attempted}.${said}`,
     remedies: ['Give the permission or mend what the answer names, then call again: what is done already stays done.'],
   };
 }

@@ -9,7 +9,7 @@ export type BodyOutcome<T> =
   | { readonly kind: 'succeeded' | 'skipped'; readonly evidence: Evidence; readonly value: T }
   /** Not there yet; the workflow comes back. `progress` is shown meanwhile. */
   | { readonly kind: 'waiting'; readonly progress: Evidence; readonly problem?: { code: string; detail: string } }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly evidence?: Evidence };
 
 /** What the workflow gets of a step: small, without secrets, fit for a checkpoint. */
 export type StepResult<T> =
@@ -126,7 +126,8 @@ async function end<T>(run: StepRun<T>, outcome: BodyOutcome<T>): Promise<StepRes
     }
     case 'refused': {
       const { code, detail, remedies, retryable } = outcome.refusal;
-      const saved = await save(run, { state: 'FAILED', lastProblem: { code, detail } });
+      const evidence = outcome.evidence ? { evidence: outcome.evidence } : {};
+      const saved = await save(run, { state: 'FAILED', lastProblem: { code, detail }, ...evidence });
       const failure = { step: run.name, code, detail, retryable: retryable ?? false, remedies };
       return saved ? { kind: 'failed', failure } : { kind: 'stopped' };
     }

@@ -186,6 +186,7 @@ const result: ClusterResult = {
   fluxVersion: '2.9.2',
   revision: 'main@sha1:0123456789012345678901234567890123456789',
   keyFingerprint: 'SHA256:abc',
+  repositoryName: 'repository/git.example/acme/infrastructure',
   repositoryUrl: 'ssh://git@git.example/acme/infrastructure.git',
   incarnation: { createdAt: '2026-01-01T00:00:00.000Z', kubeSystemUid: 'uid' },
 };

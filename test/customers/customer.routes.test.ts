@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { repositoryUniqueName } from '../../src/customers/customer.ts';
 import type { CustomerSpec } from '../../src/customers/customer.ts';
+import { clusterRecord } from '../contracts/registry-records.ts';
 import { operationOf, resourceOf } from '../support/answers.ts';
 import { Crash } from '../support/faults.ts';
 import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
@@ -184,6 +186,34 @@ describe('a repository', () => {
 
     expect((await put(fleet, 'other')).status).toBe(201);
     await expectProblem(put(fleet, 'third', { name: 'new' }), { status: 409, code: 'repository-taken' });
+  });
+
+  it('that a cluster still reads stays with its customer', async () => {
+    const fleet = await given();
+    await put(fleet);
+    await fleet.registry.putCluster(clusterRecord());
+    await fleet.registry.createRuntime('acme', 'production');
+    const holder = { customer: 'acme', cluster: 'production', operationId: 'op-1' };
+    await fleet.registry.claim(holder);
+    const { repository } = customerSpec;
+    await fleet.registry.recordResult(holder, {
+      operationId: 'op-1',
+      at: fleet.clock.now().toISOString(),
+      fluxVersion: '2.9.2',
+      revision: 'main@sha1:0123456789012345678901234567890123456789',
+      keyFingerprint: 'SHA256:abc',
+      repositoryName: repositoryUniqueName(repository),
+      repositoryUrl: 'ssh://git@git.example/acme/infrastructure.git',
+      incarnation: { createdAt: '2026-01-01T00:00:00.000Z', kubeSystemUid: 'uid' },
+    });
+    await fleet.registry.release(holder);
+
+    expect((await put(fleet, 'acme', { name: 'new' })).status).toBe(200);
+
+    await expectProblem(put(fleet, 'other'), { status: 409, code: 'repository-taken' });
+    fleet.clock.advance(60 * 60_000);
+    await expectProblem(put(fleet, 'other'), { status: 409, code: 'repository-taken' });
+    expect((await put(fleet)).status).toBe(200);
   });
 
   it('that is changed is freed last: until the customer has the new one, the old one is still taken', async () => {

@@ -173,7 +173,7 @@ describe('an error that may pass', () => {
     expect(operation).toMatchObject({
       state: 'FAILED',
       failure: { step: 'preflight', code: 'aws-unavailable', retryable: true },
-      steps: { preflight: { state: 'FAILED', attempt: 4 } },
+      steps: { preflight: { state: 'FAILED', attempt: 5 } },
     });
     expect(operation.failure?.remedies).not.toEqual([]);
     expect(await claimedBy(fleet)).toBeUndefined();

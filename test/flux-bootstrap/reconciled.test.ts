@@ -76,7 +76,7 @@ describe('a Deployment', () => {
       deployment({ observedGeneration: 3, updatedReplicas: 2, availableReplicas: 2 }, 2),
       true,
     ],
-    ['none is wanted', deployment({ observedGeneration: 2 }, 0), true],
+    ['it was scaled to nothing', deployment({ observedGeneration: 2 }, 0), false],
     ['one of two is', deployment({ observedGeneration: 2, updatedReplicas: 2, availableReplicas: 1 }, 2), false],
     ['the old ones are', deployment({ observedGeneration: 2, updatedReplicas: 0, availableReplicas: 1 }), false],
     ['nobody has looked', deployment({ observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 }), false],

@@ -30,6 +30,7 @@ describe('the result', () => {
     expect((await fleet.registry.getRuntime('acme', 'production'))?.result).toEqual({
       ...{ operationId: operation.id, at: fleet.clock.now().toISOString(), fluxVersion: '2.9.2' },
       ...{ revision: 'main@sha1:abc', keyFingerprint: 'SHA256:abc', incarnation: result.incarnation },
+      repositoryName: 'repository/git.example/acme/infrastructure',
       repositoryUrl: 'ssh://git@git.example/acme/infrastructure.git',
     });
   });

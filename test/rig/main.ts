@@ -3,7 +3,16 @@ import { parseArgs } from 'node:util';
 import { endChildren, watchParents } from './parents.ts';
 import { type Rig, startRig } from './rig.ts';
 
-const { values } = parseArgs({ options: { dir: { type: 'string', default: '.rig' } } });
+const values = readArguments();
+
+function readArguments(): { readonly dir: string } {
+  try {
+    return parseArgs({ options: { dir: { type: 'string', default: '.rig' } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: npm run rig [-- --dir DIR]`);
+    process.exit(2);
+  }
+}
 
 let rig: Rig | undefined;
 let isEnding = false;

@@ -182,6 +182,7 @@ function dependencies({
     },
     onStartFailed: (operationId, error) => void logged.push({ operationId, error }),
     onUnexpected: (operationId, error) => void logged.push({ operationId, error }),
+    onEnded: (operation, ending) => void logged.push({ operationId: operation.id, ending }),
   };
 }
 
