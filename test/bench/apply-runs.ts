@@ -86,8 +86,15 @@ function authorityOf({ certificateAuthority }: { readonly certificateAuthority?:
   return Buffer.from(certificateAuthority ?? '', 'base64').toString('utf8');
 }
 
+export interface PeerRun {
+  /** `kubectl apply` alone: it does not wait until CRDs can be used, as ours does. */
+  readonly applied: number;
+  /** With `kubectl wait` until they are established. */
+  readonly established: number;
+}
+
 /** Seconds of `kubectl apply --server-side --force-conflicts` with the same objects in one file. */
-export async function applyByPeer(rig: Rig, distribution: Distribution): Promise<number> {
+export async function applyByPeer(rig: Rig, distribution: Distribution): Promise<PeerRun> {
   const cluster = await freshCluster(rig);
   const directory = await mkdtemp(join(tmpdir(), 'fleet-bench-'));
   try {
@@ -102,7 +109,12 @@ export async function applyByPeer(rig: Rig, distribution: Distribution): Promise
     const seconds = (performance.now() - startedAt) / 1000;
     const applied = output.split('\n').filter((line) => line.endsWith('serverside-applied')).length;
     if (exitCode !== 0 || applied !== rendered.objects.length) throw new Error(`kubectl apply failed: ${output}`);
-    return seconds;
+    const waited = await runCommand(rig.built.kubectl, [
+      ...[`--kubeconfig=${cluster.kubeconfig}`, `--cache-dir=${join(directory, 'cache')}`],
+      ...['wait', '--for=condition=Established', 'crd', '--selector=app.kubernetes.io/part-of=flux', '--timeout=60s'],
+    ]);
+    if (waited.exitCode !== 0) throw new Error(`kubectl wait failed: ${waited.output}`);
+    return { applied: seconds, established: (performance.now() - startedAt) / 1000 };
   } finally {
     await rm(directory, { recursive: true, force: true });
     await cluster.stop();

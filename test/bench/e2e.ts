@@ -10,7 +10,7 @@ import { createDirectoryDistributions } from '../../src/adapters/distribution-di
 import type { Distribution } from '../../src/ports/distributions.ts';
 import { type Rig, startRig } from '../rig/rig.ts';
 import { accessOf } from '../support/e2e/rig-access.ts';
-import { applyByPeer, applyByUs } from './apply-runs.ts';
+import { applyByPeer, applyByUs, type PeerRun } from './apply-runs.ts';
 import { bootstrapByPeer, bootstrapByUs, type OurRun, peakMemoryMegabytes } from './bootstrap-runs.ts';
 import { amountOf, describeMeasure, type Measure, ratioOf, writeMeasures } from './measure.ts';
 
@@ -21,7 +21,7 @@ if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole n
 const directory = await mkdtemp(join(tmpdir(), 'fleet-bench-'));
 const rig = await startRig({ directory, progress: (line) => console.log(line) });
 try {
-  const measures = [...(await measureBootstrap(rig)), await measureApply(rig)];
+  const measures = [...(await measureBootstrap(rig)), ...(await measureApply(rig))];
   console.log(['', ...measures.map(describeMeasure)].join('\n'));
   if (values.json !== undefined) await writeMeasures(values.json, measures);
 } finally {
@@ -68,16 +68,22 @@ async function measureBootstrap(on: Rig): Promise<readonly Measure[]> {
   ];
 }
 
-async function measureApply(on: Rig): Promise<Measure> {
+async function measureApply(on: Rig): Promise<readonly Measure[]> {
   const distribution = await loadDistribution(on);
   const ours: number[] = [];
-  const peer: number[] = [];
+  const peer: PeerRun[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    ours.push(await applyByUs(on, distribution));
-    peer.push(await applyByPeer(on, distribution));
-    console.log(`apply ${run}: ${ours.at(-1)?.toFixed(2)} s, kubectl ${peer.at(-1)?.toFixed(2)} s`);
+    const own = await applyByUs(on, distribution);
+    const theirs = await applyByPeer(on, distribution);
+    ours.push(own);
+    peer.push(theirs);
+    const [applied, established] = [theirs.applied.toFixed(2), theirs.established.toFixed(2)];
+    console.log(`apply ${run}: ${own.toFixed(2)} s, kubectl ${applied} s, with its wait ${established} s`);
   }
-  return ratioOf('apply of Flux ÷ kubectl apply --server-side', 0.5, { ours, peer });
+  return [
+    ratioOf('apply of Flux, until established ÷ kubectl apply', 0.5, { ours, peer: peer.map((run) => run.applied) }),
+    ratioOf('the same ÷ kubectl apply and kubectl wait', null, { ours, peer: peer.map((run) => run.established) }),
+  ];
 }
 
 async function loadDistribution({ built }: Rig): Promise<Distribution> {

@@ -25,7 +25,7 @@ export function median(values: readonly number[]): number {
 /** Seconds of ours over seconds of the peer, by their medians. */
 export function ratioOf(
   measure: string,
-  goal: number,
+  goal: number | null,
   samples: { readonly ours: readonly number[]; readonly peer: readonly number[] },
 ): Measure {
   const value = median(samples.ours) / median(samples.peer);

@@ -116,15 +116,41 @@ interface Question {
   readonly body: object | undefined;
 }
 
-async function send({ method, url, authorization, body }: Question): Promise<unknown> {
-  const answer = await fetch(url, {
+/** Under many commits at once Gitea now and then leaves a request without any answer, for ever. */
+const patienceMs = 20_000;
+const mostTries = 4;
+
+/** A question that changes nothing is asked again. */
+async function send(question: Question): Promise<unknown> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sendOnce(question);
+    } catch (error) {
+      const isTimeout = error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError';
+      if (!isTimeout || question.method !== 'GET' || tries === mostTries) throw error;
+    }
+  }
+}
+
+async function sendOnce({ method, url, authorization, body }: Question): Promise<unknown> {
+  const request = {
     method,
     headers: { authorization, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(patienceMs),
     ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await answer.text();
+  };
+  const [answer, text] = await readAnswer(url, request);
   if (!answer.ok) throw new Error(`Gitea: ${method} ${url}: ${answer.status} ${text.slice(0, 400)}`);
   return text === '' ? undefined : (JSON.parse(text) as unknown);
+}
+
+async function readAnswer(url: string, request: RequestInit): Promise<[Response, string]> {
+  try {
+    const answer = await fetch(url, request);
+    return [answer, await answer.text()];
+  } catch (error) {
+    throw new Error(`Gitea: ${request.method} ${url}: no answer`, { cause: error });
+  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -16,6 +16,7 @@ export function createAwsControl(awsControlUrl: string): AwsControl {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const answer = await fetch(`${awsControlUrl}/${path}`, {
       method,
+      signal: AbortSignal.timeout(30_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const said = await answer.text();

@@ -53,12 +53,13 @@ export function createFleetClient(apiUrl: string): FleetClient {
   const answers: string[] = [];
 
   async function call(method: string, path: string, { body, headers = {} }: Call = {}): Promise<Answer> {
-    const answer = await fetch(`${apiUrl}${path}`, {
+    const { answer, text } = await send(`${apiUrl}${path}`, {
       method,
       headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+      // The API holds an answer for 25 s at most.
+      signal: AbortSignal.timeout(60_000),
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    const text = await answer.text();
     answers.push(`${method} ${path}: ${answer.status} ${JSON.stringify([...answer.headers])} ${text}`);
     return { status: answer.status, headers: answer.headers, text, body: text === '' ? undefined : JSON.parse(text) };
   }
@@ -73,6 +74,15 @@ export function createFleetClient(apiUrl: string): FleetClient {
     },
     transcript: () => answers.join('\n'),
   };
+}
+
+async function send(url: string, request: RequestInit): Promise<{ answer: Response; text: string }> {
+  try {
+    const answer = await fetch(url, request);
+    return { answer, text: await answer.text() };
+  } catch (error) {
+    throw new Error(`${request.method} ${url}: no answer`, { cause: error });
+  }
 }
 
 export function readOperation(answer: Answer): ApiOperation {

@@ -43,7 +43,7 @@ export async function availableControllers(api: ClusterApi): Promise<readonly st
 
 /** The node's own view: controllers with a process that answers `/readyz`. */
 export async function runningControllers(cluster: WorldCluster): Promise<readonly string[]> {
-  const answer = await fetch(`${cluster.nodeUrl}/controllers`);
+  const answer = await fetch(`${cluster.nodeUrl}/controllers`, { signal: AbortSignal.timeout(30_000) });
   const controllers = (await answer.json()) as Readonly<
     Record<string, { readonly pid?: number; readonly isReady: boolean }>
   >;
