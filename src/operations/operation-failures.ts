@@ -37,7 +37,6 @@ export const failureCodes = [
   'distribution-changed',
   'prune-not-allowed',
   'repository-busy',
-  'objects-refused',
   'not-reconciled',
   'claim-lost',
   'deadline-exceeded',

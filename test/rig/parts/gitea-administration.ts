@@ -116,23 +116,10 @@ interface Question {
   readonly body: object | undefined;
 }
 
-/** Under many commits at once Gitea now and then leaves a request without any answer, for ever. */
+/** What hangs is named, and not waited for. */
 const patienceMs = 20_000;
-const mostTries = 4;
 
-/** A question that changes nothing is asked again. */
-async function send(question: Question): Promise<unknown> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await sendOnce(question);
-    } catch (error) {
-      const isTimeout = error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError';
-      if (!isTimeout || question.method !== 'GET' || tries === mostTries) throw error;
-    }
-  }
-}
-
-async function sendOnce({ method, url, authorization, body }: Question): Promise<unknown> {
+async function send({ method, url, authorization, body }: Question): Promise<unknown> {
   const request = {
     method,
     headers: { authorization, 'content-type': 'application/json' },

@@ -29,24 +29,29 @@ export async function bootstrapWithKills(
   const secretVersions = new Set<string>();
   const reached = new Set<string>();
   let kills = 0;
-  await disarmAll(crashPointDirectory);
+  await disarm(crashPointDirectory, ['armed', 'reached']);
   for (const point of points) armCrashPoint(crashPointDirectory, point);
   const posting = postUntilAnswered(world, cluster, `key-${cluster.address.name}`);
   const ended = whenExecuted(world, posting);
+  async function killWhereReached(): Promise<void> {
+    const news = reachedCrashPoints(crashPointDirectory).filter((point) => !reached.has(point));
+    if (news.length === 0) return;
+    for (const point of news) reached.add(point);
+    kills += 1;
+    await killApi(world);
+  }
   await waitFor(
     'the execution has ended',
     async () => {
       await noteSecret(cluster, secretVersions);
-      const news = reachedCrashPoints(crashPointDirectory).filter((point) => !reached.has(point));
-      if (news.length > 0) {
-        for (const point of news) reached.add(point);
-        kills += 1;
-        await killApi(world);
-      }
+      await killWhereReached();
       return Promise.race([ended, Promise.resolve(undefined)]);
     },
     { limitSeconds: 280, everyMilliseconds: 10 },
   );
+  // A point that is still armed, or that holds a caller since the last look, would hang whoever comes next.
+  await disarm(crashPointDirectory);
+  await killWhereReached();
   const operation = await whenResting(world.fleet, operationPath(world, (await posting).id));
   return { operation, reached: [...reached], kills, secretVersions };
 }
@@ -84,9 +89,10 @@ async function noteSecret(cluster: WorldCluster, versions: Set<string>): Promise
   if (secret) versions.add(`${secret.metadata.uid} ${secret.metadata.resourceVersion}`);
 }
 
-async function disarmAll(directory: string): Promise<void> {
-  for (const folder of ['armed', 'reached']) {
-    for (const point of await readNames(join(directory, folder))) await rm(point);
+/** A point that is reached at this very moment is gone already. */
+async function disarm(directory: string, folders: readonly string[] = ['armed']): Promise<void> {
+  for (const folder of folders) {
+    for (const point of await readNames(join(directory, folder))) await rm(point, { force: true });
   }
 }
 
