@@ -3,9 +3,8 @@ import type { BodyOutcome } from '../operations/run-step.ts';
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
-import { field, fluxReferences } from './live-flux.ts';
-import { unavailableDeployments } from './read-live-flux.ts';
-import { appliedRevision, readinessOf } from './reconciled.ts';
+import { readFluxObjects, unavailableDeployments } from './read-live-flux.ts';
+import { appliedRevision, conditionOf, readinessOf } from './reconciled.ts';
 import { componentDeployments, splitStages } from './render-components.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
@@ -54,11 +53,8 @@ async function takesCareOfItself(
   kubernetes: KubernetesCluster,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const [crd, source, sync, secret, unavailable] = await Promise.all([
-    kubernetes.get(fluxReferences.crd, signal),
-    kubernetes.get(fluxReferences.source, signal),
-    kubernetes.get(fluxReferences.sync, signal),
-    kubernetes.get(fluxReferences.secret, signal),
+  const [{ crd, source, sync, secret }, unavailable] = await Promise.all([
+    readFluxObjects(kubernetes, signal),
     unavailableDeployments(kubernetes, componentDeployments(job.snapshot.flux), signal),
   ]);
   const isWhole = crd !== undefined && source !== undefined && secret !== undefined && unavailable.length === 0;
@@ -90,12 +86,5 @@ async function applyCrd(kubernetes: KubernetesCluster, crd: KubernetesObject, si
 }
 
 export function isEstablished(crd: KubernetesObject | undefined): boolean {
-  const conditions = field(crd, 'status', 'conditions');
-  return (
-    Array.isArray(conditions) &&
-    conditions.some(
-      (condition: { type?: unknown; status?: unknown }) =>
-        condition.type === 'Established' && condition.status === 'True',
-    )
-  );
+  return crd !== undefined && conditionOf(crd, 'Established')?.status === 'True';
 }

@@ -3,7 +3,9 @@ import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cl
 import { fieldManager } from './apply-components.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
-import { field, fluxReferences, samePath } from './live-flux.ts';
+import { refusalOfChecks } from './check.ts';
+import { field, fluxReferences } from './live-flux.ts';
+import { judgePath } from './preflight-cluster.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
 /** The GitRepository and the Kustomization that make the cluster follow its folder; as they should be already: asks Flux to look now. */
@@ -17,7 +19,8 @@ export async function applySync(job: BootstrapJob, signal: AbortSignal): Promise
       kubernetes.get(fluxReferences.sync, signal),
     ]);
     const path = field(liveSync, 'spec', 'path');
-    if (typeof path === 'string' && !samePath(path, job.wanted.folder)) return pathConflict(job, path);
+    const refusal = refusalOfChecks([judgePath(job.wanted, typeof path === 'string' ? path : undefined)]);
+    if (refusal) return { kind: 'refused', refusal };
     const evidence = { url: job.wanted.repositoryUrl, branch: job.wanted.branch, path: `./${job.wanted.folder}` };
     if (holds(liveSource, source) && holds(liveSync, sync)) {
       await requestReconcile(job, kubernetes, signal);
@@ -27,17 +30,6 @@ export async function applySync(job: BootstrapJob, signal: AbortSignal): Promise
     await kubernetes.apply(sync, fieldManager, signal);
     return { kind: 'succeeded', evidence, value: null };
   });
-}
-
-function pathConflict(job: BootstrapJob, path: string): BodyOutcome<null> {
-  return {
-    kind: 'refused',
-    refusal: {
-      code: 'flux-path-conflict',
-      detail: `The Kustomization flux-system reads ${path}; this cluster's folder is ./${job.wanted.folder}.`,
-      remedies: ['Register the cluster under the id that its folder has, or uninstall Flux from the cluster first.'],
-    },
-  };
 }
 
 /** What `flux reconcile` does: a new value of this annotation makes the controller look at once. The spec stays as it is. */

@@ -77,7 +77,7 @@ function judgeFlux(wanted: Wanted, flux: LiveFlux, recorded: Recorded): readonly
   return [
     judgeNamespace(flux),
     judgeOwner(wanted, flux, recorded),
-    judgePath(wanted, flux),
+    judgePath(wanted, flux.sync?.path),
     judgeSource(wanted, flux),
     judgeSuspended(flux),
   ];
@@ -118,11 +118,12 @@ function judgeOwner(wanted: Wanted, flux: LiveFlux, recorded: Recorded): Check {
   return pass('flux-owner', `Flux ${installation.version ?? 'of an unknown version'} is there and is nobody else's.`);
 }
 
-function judgePath(wanted: Wanted, flux: LiveFlux): Check {
-  const isOurs = !flux.sync || samePath(flux.sync.path, wanted.folder);
+/** The path that the Kustomization in the cluster reads; `undefined` when there is none. */
+export function judgePath(wanted: Wanted, path: string | undefined): Check {
+  const isOurs = path === undefined || samePath(path, wanted.folder);
   if (isOurs) return pass('flux-path', `The path is ./${wanted.folder}.`);
   return fail('flux-path', 'flux-path-conflict', {
-    detail: `The Kustomization flux-system reads ${flux.sync?.path}; this cluster's folder is ./${wanted.folder}.`,
+    detail: `The Kustomization flux-system reads ${path}; this cluster's folder is ./${wanted.folder}.`,
     remedy: 'Register the cluster under the id that its folder has, or uninstall Flux from the cluster first.',
   });
 }

@@ -1,9 +1,13 @@
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
 import { fluxNamespace } from './flux-options.ts';
 import { field, fluxReferences, liveFluxOf } from './live-flux.ts';
-import type { LiveFlux } from './live-flux.ts';
+import type { FluxObjects, LiveFlux } from './live-flux.ts';
 
 export async function readLiveFlux(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<LiveFlux> {
+  return liveFluxOf(await readFluxObjects(kubernetes, signal));
+}
+
+export async function readFluxObjects(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<FluxObjects> {
   const [crd, source, sync, secret, namespace] = await Promise.all([
     kubernetes.get(fluxReferences.crd, signal),
     kubernetes.get(fluxReferences.source, signal),
@@ -11,7 +15,7 @@ export async function readLiveFlux(kubernetes: KubernetesCluster, signal: AbortS
     kubernetes.get(fluxReferences.secret, signal),
     kubernetes.get(fluxReferences.namespace, signal),
   ]);
-  return liveFluxOf({ crd, source, sync, secret, namespace });
+  return { crd, source, sync, secret, namespace };
 }
 
 /** Names of the Deployments that are not there, or not available as they are declared now. */

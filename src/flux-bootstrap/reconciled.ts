@@ -30,14 +30,15 @@ export function hasHandledRequest(object: KubernetesObject | undefined): boolean
   return requestedAt === undefined || field(object, 'status', 'lastHandledReconcileAt') === requestedAt;
 }
 
-interface Condition {
+export interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason: string;
   readonly message: string;
 }
 
-function conditionOf(object: KubernetesObject, type: string): Condition | undefined {
+/** A condition of an object's status by its type. */
+export function conditionOf(object: KubernetesObject, type: string): Condition | undefined {
   const conditions: unknown = field(object, 'status', 'conditions');
   if (!Array.isArray(conditions)) return undefined;
   return (conditions as readonly Condition[]).find((condition) => condition.type === type);

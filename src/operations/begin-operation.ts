@@ -1,5 +1,5 @@
 import { FleetError, OutsideCallError } from '../errors.ts';
-import type { OperationStore } from '../ports/operation-store.ts';
+import type { OperationStore, Transition } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
 import { operationIdFor } from './operation-id.ts';
@@ -78,23 +78,35 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
     await startQuietly(deps, operation);
     return (await deps.operations.get(operation.id)) ?? operation;
   }
-  const isJoining = holder.desiredHash === operation.desiredHash;
-  const rejected = await deps.operations.end(operation.id, ['PENDING'], {
-    state: 'REJECTED',
-    at: deps.now().toISOString(),
-    joined: isJoining ? holder.id : undefined,
-  });
+  const rejected = await reject(deps, operation, holder);
   // The holder may have ended since, and the sweeper may have started ours: then ours it is.
   if (rejected.kind === 'refused' && rejected.state !== 'REJECTED') {
     return (await deps.operations.get(operation.id)) ?? operation;
   }
-  if (isJoining) return holder;
+  if (isSameWish(operation, holder)) return holder;
   const location = request.pathOf(holder.id);
   throw new FleetError(
     'operation-in-progress',
     `Operation ${holder.id} is working on this cluster towards another state, until ${holder.deadlineAt} at the latest. Wait for it to end (see Location), then call again.`,
     { location },
   );
+}
+
+function isSameWish(one: Operation, other: Operation): boolean {
+  return one.desiredHash === other.desiredHash;
+}
+
+/** Another operation has the cluster: one that wants the same is joined. */
+export function reject(
+  deps: Pick<BeginDependencies, 'operations' | 'now'>,
+  operation: Operation,
+  holder: Operation,
+): Promise<Transition> {
+  return deps.operations.end(operation.id, ['PENDING'], {
+    state: 'REJECTED',
+    at: deps.now().toISOString(),
+    joined: isSameWish(operation, holder) ? holder.id : undefined,
+  });
 }
 
 /** `undefined` when the cluster is ours, else the operation that has it and has not ended. */

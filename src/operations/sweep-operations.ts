@@ -1,6 +1,6 @@
 import { isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
-import { claim } from './begin-operation.ts';
+import { claim, reject } from './begin-operation.ts';
 import type { BeginDependencies } from './begin-operation.ts';
 import { endOperation, finishEnd } from './end-operation.ts';
 
@@ -87,11 +87,7 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
   const holder = await claim(deps, operation);
   if (holder) {
     // The request that made it died before it could say so: another operation was first.
-    await deps.operations.end(operation.id, ['PENDING'], {
-      state: 'REJECTED',
-      at: deps.now().toISOString(),
-      joined: holder.desiredHash === operation.desiredHash ? holder.id : undefined,
-    });
+    await reject(deps, operation, holder);
     return 'left';
   }
   await deps.engine.start(
