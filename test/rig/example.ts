@@ -8,7 +8,7 @@ export const exampleRegion = 'eu-west-1';
 /** The Git user that the product is: a collaborator with the rights of an administrator where customers invite it. */
 export const botName = 'fleet-bot';
 
-export const exampleRepository = { owner: 'skyscrapers', name: 'acme' } as const;
+export const exampleRepository = { owner: 'acme', name: 'infrastructure' } as const;
 
 export const exampleCluster = { accountId: '111122223333', region: exampleRegion, name: 'production' } as const;
 
@@ -127,7 +127,7 @@ spec:
  * a call without one. With `externalId` only that one is taken.
  */
 export async function putCustomerRole(
-  aws: Aws,
+  aws: Pick<Aws, 'put'>,
   role: { readonly accountId: string; readonly trustedPrincipalArn: string; readonly externalId?: string },
 ): Promise<void> {
   const condition =

@@ -2,7 +2,7 @@
 import type { ProductIdentity } from '../product-identity.ts';
 
 /** What `repository.host` of a customer names. */
-export const gitHostName = 'git.rig';
+export const gitHostName = 'git.example';
 export const tableName = 'fleet';
 /** The fixed name of the role that each customer makes for the product. */
 export const customerRoleName = 'fleet-api';
