@@ -7,7 +7,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/rig/**'],
+          exclude: ['test/e2e/**', 'test/rig/**', 'test/routes/**', 'test/strangers/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'routes',
+          include: ['test/routes/**/*.test.ts'],
+          // A file an outcome makes many small files: modules are loaded once a worker, not once a file. The tests keep
+          // nothing in modules; each has a table of its own.
+          isolate: false,
           testTimeout: 30_000,
         },
       },

@@ -109,6 +109,25 @@ const zodAsNamespace = {
   },
 };
 
+/** A dynamic import, which is what is asked for, is another kind of node. */
+const schemasLoadLazily = {
+  create(context) {
+    return {
+      ImportDeclaration(node) {
+        const isSchema = node.source.value === 'zod' || node.source.value.endsWith('.schema.ts');
+        if (isSchema && node.importKind !== 'type') {
+          context.report({
+            node,
+            message:
+              'A schema is loaded when a request needs it, because its library costs a cold start more than all else: ' +
+              "`schema: async () => (await import('./noun.schema.ts')).nounSchema`.",
+          });
+        }
+      },
+    };
+  },
+};
+
 export default {
   meta: { name: 'fleet' },
   rules: {
@@ -116,6 +135,7 @@ export default {
     'no-double-assertion': noDoubleAssertion,
     'no-sleeping': noSleeping,
     'ports-hold-types-only': portsHoldTypesOnly,
+    'schemas-load-lazily': schemasLoadLazily,
     'zod-as-namespace': zodAsNamespace,
   },
 };

@@ -14,19 +14,25 @@ import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws
 import { serve } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { fleetTableSchema } from '../src/adapters/fleet-table.ts';
+import { fleetTableSchema } from '../src/adapters/fleet-table-schema.ts';
 import { readConfig } from '../src/config.ts';
 import type { Config } from '../src/config.ts';
 import { createBootstrapHandler } from '../src/lambdas/bootstrap-cluster-handler.ts';
+import { inspectRoutes } from '../src/flux-bootstrap/inspect.routes.ts';
 import { createApi } from '../src/http/api.ts';
 import type { Arrival } from '../src/http/api.ts';
 import { apiLog } from '../src/http/api-log.ts';
+import { apiRoutes } from '../src/http/routes.ts';
 import type { ApiEnv } from '../src/http/route-context.ts';
 import { createLog } from '../src/log.ts';
 import type { Log } from '../src/log.ts';
 import { isQuiet, sweepOperations } from '../src/operations/sweep-operations.ts';
-import { apiDependencies, bootstrapDependencies, createPorts } from '../src/wiring.ts';
-import type { Ports } from '../src/wiring.ts';
+import { apiDependencies } from '../src/wiring/api.ts';
+import { createOutsidePorts } from '../src/wiring/outside.ts';
+import type { OutsidePorts } from '../src/wiring/outside.ts';
+import { createTablePorts } from '../src/wiring/table.ts';
+import type { TablePorts } from '../src/wiring/table.ts';
+import { bootstrapDependencies, inspectDependencies } from '../src/wiring/worker.ts';
 import { createCrashPoints, withCrashPoints } from './engine/crash-points.ts';
 import type { CrashPoints } from './engine/crash-points.ts';
 import { createEngine } from './engine/engine.ts';
@@ -44,9 +50,9 @@ async function main(): Promise<void> {
   });
   const data = values.data ?? '.data';
   const log = createLog();
-  const config = readConfig();
+  const config = readConfig({ FLEET_OPENAPI_FILE: join(import.meta.dirname, '..', 'openapi.yaml'), ...process.env });
   const crashPoints = createCrashPoints(join(data, 'crash-points'));
-  const ports = breakable(createPorts(config), crashPoints);
+  const ports = breakable({ ...createTablePorts(config), ...createOutsidePorts(config) }, crashPoints);
   await createTable(config);
   await startEngine({
     config,
@@ -57,7 +63,8 @@ async function main(): Promise<void> {
     port: Number(values['engine-port'] ?? 8081),
   });
   const deps = apiDependencies(config, ports, log);
-  const api = createApi({ deps, arrivalOf, log: apiLog(log) });
+  const routes = [...apiRoutes(deps), ...inspectRoutes(inspectDependencies(config, ports, log))];
+  const api = createApi({ routes, arrivalOf, log: apiLog(log) });
   await listen({
     port: Number(values.port ?? 8080),
     async fetch(request, env) {
@@ -106,12 +113,15 @@ async function startEngine({ config, ports, log, crashPoints, directory, port }:
   await listen({ port, fetch: async (request) => lambda.fetch(request) });
 }
 
+type Ports = TablePorts & OutsidePorts;
+
 /** Every call over a port gets a point before and one after it, named `<port>.<method>:before|after`. */
 function breakable(ports: Ports, points: CrashPoints): Ports {
   const eks = withCrashPoints('eks', ports.eks, points);
   return {
     registry: withCrashPoints('registry', ports.registry, points),
     operations: withCrashPoints('operations', ports.operations, points),
+    events: withCrashPoints('events', ports.events, points),
     engine: withCrashPoints('workflow-engine', ports.engine, points),
     distributions: ports.distributions,
     gitHosts: new Map([...ports.gitHosts].map(([name, host]) => [name, withCrashPoints('git-host', host, points)])),

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** One Git host that customers' repositories may be at. */
 export interface GitHostConfig {
   /** What `repository.host` of a customer names. */
@@ -36,75 +34,120 @@ export interface Config {
   readonly bootstrapFunctionArn: string;
   /** API servers that may be connected to in place of EKS's own names. */
   readonly apiServerHosts: readonly string[] | undefined;
+  /** `openapi.yaml`, as `GET /openapi.yaml` serves it. */
+  readonly openApiFile: string;
   /** The workers are attached to a network that reaches private endpoints. */
   readonly reachesPrivateEndpoints: boolean;
 }
 
-const gitHost = z.strictObject({
-  name: z.string().min(1),
-  kind: z.literal('gitea'),
-  apiUrl: z.url(),
-  sshUrl: z.string().regex(/^ssh:\/\/[a-z0-9._-]+@[^/]+$/i, 'must look like ssh://git@host[:port]'),
-  knownHosts: z.string(),
-  tokenFile: z.string().min(1),
-});
+type Environment = Readonly<Record<string, string | undefined>>;
 
-const environment = z
-  .object({
-    FLEET_TABLE: z.string().min(1),
-    FLEET_ROLE_NAME: z
-      .string()
-      .regex(/^[\w+=,.@-]{1,64}$/)
-      .default('fleet-api'),
-    FLEET_TRUSTED_PRINCIPAL_ARN: z.string().startsWith('arn:'),
-    FLEET_GIT_HOSTS: z.string().transform(parseJson).pipe(z.array(gitHost).min(1)),
-    FLEET_DISTRIBUTIONS_DIRECTORY: z.string().optional(),
-    FLEET_DISTRIBUTIONS_CACHE: z.string().optional(),
-    FLEET_BOOTSTRAP_FUNCTION_ARN: z
-      .string()
-      .regex(/^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/, 'must be an ARN with an alias or a version'),
-    FLEET_API_SERVER_HOSTS: z.string().optional(),
-    FLEET_REACHES_PRIVATE_ENDPOINTS: z.enum(['true', 'false']).default('false'),
-  })
-  .refine(
-    (env) => (env.FLEET_DISTRIBUTIONS_DIRECTORY === undefined) !== (env.FLEET_DISTRIBUTIONS_CACHE === undefined),
-    {
-      message: 'set exactly one of FLEET_DISTRIBUTIONS_DIRECTORY and FLEET_DISTRIBUTIONS_CACHE',
-    },
+/** What is wrong with a value, or nothing. */
+type Rule = (value: string) => string | undefined;
+
+const isFilled: Rule = (value) => (value === '' ? 'must not be empty' : undefined);
+const matches =
+  (pattern: RegExp, message: string): Rule =>
+  (value) =>
+    pattern.test(value) ? undefined : message;
+
+interface Setting {
+  readonly rule: Rule;
+  /** Absent: the setting is required. */
+  readonly fallback?: string | undefined;
+}
+
+/** Checked by hand: a schema library would cost the cold start of every function more than all of this file. */
+const settings = {
+  FLEET_TABLE: { rule: isFilled },
+  FLEET_ROLE_NAME: { rule: matches(/^[\w+=,.@-]{1,64}$/, 'must be the name of an IAM role'), fallback: 'fleet-api' },
+  FLEET_TRUSTED_PRINCIPAL_ARN: { rule: matches(/^arn:/, 'must be an ARN') },
+  FLEET_GIT_HOSTS: {
+    rule: (value) => (gitHostsOf(value) ? undefined : 'must be JSON: a list with one Git host or more'),
+  },
+  FLEET_DISTRIBUTIONS_DIRECTORY: { rule: isFilled, fallback: undefined },
+  FLEET_DISTRIBUTIONS_CACHE: { rule: isFilled, fallback: undefined },
+  FLEET_BOOTSTRAP_FUNCTION_ARN: {
+    rule: matches(/^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/, 'must be an ARN with an alias or a version'),
+  },
+  FLEET_API_SERVER_HOSTS: { rule: isFilled, fallback: undefined },
+  // Beside the bundle: a function runs in the folder that it was unpacked to.
+  FLEET_OPENAPI_FILE: { rule: isFilled, fallback: 'openapi.yaml' },
+  FLEET_REACHES_PRIVATE_ENDPOINTS: { rule: matches(/^(true|false)$/, 'must be true or false'), fallback: 'false' },
+} satisfies Record<string, Setting>;
+
+function faultsOf(env: Environment): readonly string[] {
+  const faults: string[] = Object.entries<Setting>(settings).flatMap(([name, setting]) => {
+    const value = env[name];
+    const fault = value === undefined ? ('fallback' in setting ? undefined : 'is required') : setting.rule(value);
+    return fault === undefined ? [] : [`${name}: ${fault}`];
+  });
+  const hosts = gitHostsOf(env['FLEET_GIT_HOSTS'] ?? '') ?? [];
+  faults.push(
+    ...hosts.flatMap((host, index) => gitHostFaults(host).map((fault) => `FLEET_GIT_HOSTS.${index}${fault}`)),
   );
-
-function parseJson(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON' });
-    return z.NEVER;
+  if ((env['FLEET_DISTRIBUTIONS_DIRECTORY'] === undefined) === (env['FLEET_DISTRIBUTIONS_CACHE'] === undefined)) {
+    faults.push('settings: set exactly one of FLEET_DISTRIBUTIONS_DIRECTORY and FLEET_DISTRIBUTIONS_CACHE');
   }
+  return faults;
+}
+
+function gitHostsOf(text: string): readonly unknown[] | undefined {
+  try {
+    const hosts: unknown = JSON.parse(text);
+    return Array.isArray(hosts) && hosts.length > 0 ? hosts : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const gitHostRules: Readonly<Record<keyof GitHostConfig, Rule>> = {
+  name: isFilled,
+  kind: matches(/^gitea$/, 'must be gitea'),
+  apiUrl: (value) => (URL.canParse(value) ? undefined : 'must be a URL'),
+  sshUrl: matches(/^ssh:\/\/[a-z0-9._-]+@[^/]+$/i, 'must look like ssh://git@host[:port]'),
+  knownHosts: () => undefined,
+  tokenFile: isFilled,
+};
+
+function gitHostFaults(host: unknown): readonly string[] {
+  if (typeof host !== 'object' || host === null) return [': must be a JSON object'];
+  const values = new Map<string, unknown>(Object.entries(host));
+  const faults = Object.entries(gitHostRules).flatMap(([field, rule]) => {
+    const value = values.get(field);
+    const fault = typeof value === 'string' ? rule(value) : 'must be a string';
+    return fault === undefined ? [] : [`.${field}: ${fault}`];
+  });
+  const unknown = [...values.keys()].filter((field) => !(field in gitHostRules));
+  return [...faults, ...(unknown.length > 0 ? [`: has no such field as ${unknown.join(', ')}`] : [])];
 }
 
 /** Reads the settings and reports all faults at once, by name and without their values. */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const parsed = environment.safeParse(env);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'settings'}: ${issue.message}`);
-    throw new Error(`The settings are not valid:\n${faults.join('\n')}`);
+export function readConfig(env: Environment = process.env): Config {
+  const faults = faultsOf(env);
+  if (faults.length > 0) {
+    throw new Error(`The settings are not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
-  const { data } = parsed;
+  const valueOf = (name: keyof typeof settings): string => {
+    const setting: Setting = settings[name];
+    return env[name] ?? setting.fallback ?? '';
+  };
   return {
-    tableName: data.FLEET_TABLE,
-    roleName: data.FLEET_ROLE_NAME,
-    trustedPrincipalArn: data.FLEET_TRUSTED_PRINCIPAL_ARN,
-    gitHosts: data.FLEET_GIT_HOSTS,
-    distributions: distributionsOf(data),
-    bootstrapFunctionArn: data.FLEET_BOOTSTRAP_FUNCTION_ARN,
-    apiServerHosts: data.FLEET_API_SERVER_HOSTS?.split(',').map((host) => host.trim()),
-    reachesPrivateEndpoints: data.FLEET_REACHES_PRIVATE_ENDPOINTS === 'true',
+    tableName: valueOf('FLEET_TABLE'),
+    roleName: valueOf('FLEET_ROLE_NAME'),
+    trustedPrincipalArn: valueOf('FLEET_TRUSTED_PRINCIPAL_ARN'),
+    // Each was checked above.
+    gitHosts: gitHostsOf(valueOf('FLEET_GIT_HOSTS')) as readonly GitHostConfig[],
+    distributions: distributionsOf(env),
+    bootstrapFunctionArn: valueOf('FLEET_BOOTSTRAP_FUNCTION_ARN'),
+    apiServerHosts: env['FLEET_API_SERVER_HOSTS']?.split(',').map((host) => host.trim()),
+    openApiFile: valueOf('FLEET_OPENAPI_FILE'),
+    reachesPrivateEndpoints: valueOf('FLEET_REACHES_PRIVATE_ENDPOINTS') === 'true',
   };
 }
 
-function distributionsOf(data: z.output<typeof environment>): DistributionsConfig {
-  if (data.FLEET_DISTRIBUTIONS_DIRECTORY !== undefined) {
-    return { kind: 'directory', directory: data.FLEET_DISTRIBUTIONS_DIRECTORY };
-  }
-  return { kind: 'releases', cacheDirectory: data.FLEET_DISTRIBUTIONS_CACHE ?? '/tmp/flux-distributions' };
+function distributionsOf(env: Environment): DistributionsConfig {
+  const directory = env['FLEET_DISTRIBUTIONS_DIRECTORY'];
+  if (directory !== undefined) return { kind: 'directory', directory };
+  return { kind: 'releases', cacheDirectory: env['FLEET_DISTRIBUTIONS_CACHE'] ?? '' };
 }

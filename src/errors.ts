@@ -8,13 +8,16 @@
 export const errorCodes = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'invalid-path': { status: 400, title: 'The path is not valid' },
+  'invalid-page-token': { status: 400, title: 'The page token does not belong to this list' },
   'not-found': { status: 404, title: 'There is no such resource' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   conflict: { status: 409, title: 'The resource was changed at the same moment' },
   'immutable-field': { status: 409, title: 'A field that cannot change was changed' },
   'repository-taken': { status: 409, title: 'The repository belongs to another customer' },
   'cluster-taken': { status: 409, title: 'The EKS cluster is registered under another id' },
+  'resource-in-use': { status: 409, title: 'Something else depends on the resource' },
   'operation-in-progress': { status: 409, title: 'Another operation is running' },
+  'operation-ended': { status: 409, title: 'The operation has ended already' },
   'precondition-failed': { status: 412, title: 'The resource is not in the state that the request requires' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
@@ -22,15 +25,18 @@ export const errorCodes = {
     status: 422,
     title: 'The idempotency key stands for another request, or for an earlier state of the specs',
   },
+  'git-host-unknown': { status: 422, title: 'The Git host is not configured' },
+  'account-not-registered': { status: 422, title: 'The account is not registered for the customer' },
   'internal-error': { status: 500, title: 'The request failed on our side' },
   'service-unavailable': { status: 503, title: 'A service behind the API does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** One fault in a request body: `pointer` is a JSON Pointer (RFC 6901) into it. */
+/** One fault of a request: a field of the body by its JSON Pointer (RFC 6901), or a parameter of path or query by its name. */
 export interface FieldError {
-  readonly pointer: string;
+  readonly pointer?: string | undefined;
+  readonly parameter?: string | undefined;
   readonly detail: string;
 }
 
@@ -42,6 +48,10 @@ export interface FleetErrorOptions {
   readonly errors?: readonly FieldError[];
   /** Path of the resource that stands in the way (`Location` of the answer). */
   readonly location?: string;
+  /** Methods that the path takes (`Allow` of the answer). */
+  readonly allow?: readonly string[];
+  /** What is in the way: paths from the API's root, or what we left in a cluster. */
+  readonly usedBy?: readonly string[];
 }
 
 /** An answer other than success. `detail` is for the caller and says what to do. */
@@ -53,6 +63,8 @@ export class FleetError extends Error {
   readonly retryable: boolean;
   readonly errors: readonly FieldError[];
   readonly location: string | undefined;
+  readonly allow: readonly string[] | undefined;
+  readonly usedBy: readonly string[] | undefined;
 
   constructor(code: ErrorCode, detail: string, options: FleetErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -62,6 +74,8 @@ export class FleetError extends Error {
     this.retryable = options.retryable ?? false;
     this.errors = options.errors ?? [];
     this.location = options.location;
+    this.allow = options.allow;
+    this.usedBy = options.usedBy;
   }
 }
 

@@ -36,21 +36,24 @@ describe('the configuration', () => {
       distributions: { kind: 'directory', directory: '/flux' },
       bootstrapFunctionArn: env.FLEET_BOOTSTRAP_FUNCTION_ARN,
       apiServerHosts: undefined,
+      openApiFile: 'openapi.yaml',
       reachesPrivateEndpoints: false,
     });
   });
 
-  it('takes releases in place of a directory, hosts of API servers, and a private network', () => {
+  it('takes releases in place of a directory, hosts of API servers, another contract, and a private network', () => {
     const config = readConfig({
       ...env,
       FLEET_DISTRIBUTIONS_DIRECTORY: undefined,
       FLEET_DISTRIBUTIONS_CACHE: '/cache',
       FLEET_API_SERVER_HOSTS: '127.0.0.1, api.internal',
+      FLEET_OPENAPI_FILE: '/contract/openapi.yaml',
       FLEET_REACHES_PRIVATE_ENDPOINTS: 'true',
     });
 
     expect(config.distributions).toEqual({ kind: 'releases', cacheDirectory: '/cache' });
     expect(config.apiServerHosts).toEqual(['127.0.0.1', 'api.internal']);
+    expect(config.openApiFile).toBe('/contract/openapi.yaml');
     expect(config.reachesPrivateEndpoints).toBe(true);
   });
 
@@ -71,6 +74,7 @@ describe('the configuration', () => {
       'FLEET_BOOTSTRAP_FUNCTION_ARN',
       { FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap' },
     ],
+    ['FLEET_OPENAPI_FILE', { FLEET_OPENAPI_FILE: '' }],
     ['FLEET_REACHES_PRIVATE_ENDPOINTS', { FLEET_REACHES_PRIVATE_ENDPOINTS: 'yes' }],
     ['exactly one of', { FLEET_DISTRIBUTIONS_DIRECTORY: undefined }],
     ['exactly one of', { FLEET_DISTRIBUTIONS_CACHE: '/cache' }],

@@ -1,6 +1,10 @@
+import { withFluxDefaults, withoutFluxDefaults } from '../flux-bootstrap/flux-options.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OperationStore, Transition } from '../ports/operation-store.ts';
-import type { Condition, FleetTable, ItemKey } from './fleet-table.ts';
+import type { SliceRequest } from '../registry/page.ts';
+import type { Condition, FleetTable, Item, ItemKey } from './fleet-table.ts';
+import { readSlice } from './table-slice.ts';
+import type { TableList } from './table-slice.ts';
 
 /** Found by its id alone, because that is all that its execution knows. */
 function itemKey(id: string): ItemKey {
@@ -9,7 +13,7 @@ function itemKey(id: string): ItemKey {
 
 /** Operations over the fleet's table; each state change is one conditional update. */
 export function createDynamoOperations(table: FleetTable): OperationStore {
-  return { ...items(table), ...transitions(table), ...steps(table) };
+  return { ...items(table), ...lists(table), ...beginnings(table), ...endings(table), ...steps(table) };
 }
 
 function items(table: FleetTable) {
@@ -17,7 +21,7 @@ function items(table: FleetTable) {
     get: (id) => readOperation(table, id),
     async putIfAbsent(operation) {
       const isWritten = await table.put(
-        { ...itemKey(operation.id), ...operation, open: 'OPEN' },
+        { ...itemKey(operation.id), ...contentOf(operation), ...placesOf(operation) },
         { expression: 'attribute_not_exists(pk)' },
       );
       return { kind: isWritten ? 'written' : 'exists' };
@@ -40,14 +44,57 @@ function items(table: FleetTable) {
   } satisfies Partial<OperationStore>;
 }
 
-function transitions(table: FleetTable) {
+function lists(table: FleetTable) {
+  const read = async (list: Omit<TableList, 'isDescending'>, request: SliceRequest) => {
+    const { items: keys, next } = await readSlice(table, { ...list, isDescending: true }, request);
+    const found = await table.getAll(keys.map(({ value }) => ({ pk: String(value['pk']), sk: String(value['sk']) })));
+    const listed = keys.flatMap(({ position }, index) => {
+      const item = found[index];
+      return item ? [{ position, value: operationOf(item) }] : [];
+    });
+    return { items: listed, next };
+  };
   return {
+    list: (customer, request) =>
+      read({ index: 'customer-operations', partition: { name: 'listOwner', value: customer } }, request),
+    listAll: (request) => read({ index: 'fleet', partition: { name: 'listKind', value: 'OPERATION' } }, request),
+  } satisfies Partial<OperationStore>;
+}
+
+function beginnings(table: FleetTable) {
+  return {
+    markAccepted(id, at) {
+      return transition(table, id, {
+        expression: 'SET acceptedAt = if_not_exists(acceptedAt, :at)',
+        condition: '#state = :pending',
+        names: { '#state': 'state' },
+        values: { ':pending': 'PENDING', ':at': at },
+      });
+    },
     markRunning(id, at) {
       return transition(table, id, {
         expression: 'SET #state = :running, heartbeatAt = :at, startedAt = if_not_exists(startedAt, :at)',
         condition: '#state IN (:pending, :running)',
         names: { '#state': 'state' },
         values: { ':running': 'RUNNING', ':pending': 'PENDING', ':at': at },
+      });
+    },
+  } satisfies Partial<OperationStore>;
+}
+
+function endings(table: FleetTable) {
+  return {
+    requestCancel(id, { at, caller, requestId }) {
+      return transition(table, id, {
+        expression: 'SET #state = :cancelling, cancelRequest = :request',
+        condition: '#state IN (:pending, :running, :merge, :registration)',
+        names: { '#state': 'state' },
+        values: {
+          ':cancelling': 'CANCELLING',
+          ':request': { at, caller, requestId },
+          ...{ ':pending': 'PENDING', ':running': 'RUNNING' },
+          ...{ ':merge': 'AWAITING_MERGE', ':registration': 'AWAITING_REGISTRATION' },
+        },
       });
     },
     end(id, from, end) {
@@ -59,7 +106,10 @@ function transitions(table: FleetTable) {
           (end.joined ? ', joined = :joined' : '') +
           // One that was rejected never had its cluster; any other is open until its cluster is free.
           (end.state === 'REJECTED' ? ' REMOVE #open' : ''),
-        condition: `#state IN (${Object.keys(fromValues).join(', ')})`,
+        condition:
+          `#state IN (${Object.keys(fromValues).join(', ')})` +
+          // Whoever saw the cluster in other hands may be slow: by now it can be this one's.
+          (end.state === 'REJECTED' ? ' AND attribute_not_exists(acceptedAt)' : ''),
         names: { '#state': 'state', ...(end.state === 'REJECTED' ? { '#open': 'open' } : {}) },
         values: {
           ':to': end.state,
@@ -75,15 +125,17 @@ function transitions(table: FleetTable) {
 
 function steps(table: FleetTable) {
   return {
-    beginStep(id, { name, attempt, at }) {
-      return transition(table, id, {
-        expression:
-          'SET heartbeatAt = :at, steps.#step.#state = :running, steps.#step.attempt = :attempt, ' +
-          'steps.#step.startedAt = if_not_exists(steps.#step.startedAt, :at)',
-        condition: '#state = :running',
-        names: { '#state': 'state', '#step': name },
-        values: { ':running': 'RUNNING', ':attempt': attempt, ':at': at },
+    async beginStep(id, step) {
+      if (step.attempt === 1) return enterStep(table, id, step);
+      const again = await transition(table, id, {
+        expression: 'SET heartbeatAt = :at, steps.#step.#state = :running, steps.#step.attempt = :attempt',
+        condition: '#state = :running AND attribute_exists(steps.#step)',
+        names: { '#state': 'state', '#step': step.name },
+        values: { ':running': 'RUNNING', ':attempt': step.attempt, ':at': step.at },
       });
+      // The first attempt may have died before it could say that it began.
+      const isNew = again.kind === 'refused' && again.state === 'RUNNING';
+      return isNew ? enterStep(table, id, step) : again;
     },
     saveStep(id, name, step) {
       const hasEnded = step.state !== 'RUNNING';
@@ -110,6 +162,20 @@ function steps(table: FleetTable) {
   } satisfies Partial<OperationStore>;
 }
 
+/** A step is in the item once it has begun: until then it would only make each write dearer. */
+function enterStep(
+  table: FleetTable,
+  id: string,
+  { name, attempt, at }: Parameters<OperationStore['beginStep']>[1],
+): Promise<Transition> {
+  return transition(table, id, {
+    expression: 'SET heartbeatAt = :at, steps.#step = :step',
+    condition: '#state = :running',
+    names: { '#state': 'state', '#step': name },
+    values: { ':running': 'RUNNING', ':at': at, ':step': { state: 'RUNNING', attempt, startedAt: at } },
+  });
+}
+
 /** One conditional update; where its condition did not hold, the state that the operation has instead. */
 async function transition(
   table: FleetTable,
@@ -123,8 +189,26 @@ async function transition(
 
 async function readOperation(table: FleetTable, id: string): Promise<Operation | undefined> {
   const item = await table.get(itemKey(id));
-  if (!item) return undefined;
-  const { pk: _pk, sk: _sk, open: _open, ...operation } = item;
+  return item && operationOf(item);
+}
+
+/** In the index of open operations, and in the lists of the fleet and of its customer. */
+function placesOf({ id, customer, createdAt }: Operation) {
+  return { open: 'OPEN', listKind: 'OPERATION', listOwner: customer, listKey: `${createdAt}/${id}` };
+}
+
+/**
+ * Without the options that are Flux's defaults: each write is paid by the kilobyte, and most operations fit into one.
+ * Whatever reads an operation runs on the version that wrote it (an execution stays on its version), or only shows it.
+ */
+function contentOf({ snapshot, ...operation }: Operation) {
+  return { ...operation, snapshot: { ...snapshot, flux: withoutFluxDefaults(snapshot.flux) } };
+}
+
+function operationOf(item: Item): Operation {
+  const { pk: _pk, sk: _sk, open: _open, listKind: _kind, listOwner: _owner, listKey: _key, ...content } = item;
   // Written by this file alone.
-  return operation as { [K in keyof Operation]: Operation[K] };
+  const operation = content as { [K in keyof Operation]: Operation[K] };
+  const { snapshot } = operation;
+  return { ...operation, snapshot: { ...snapshot, flux: withFluxDefaults(snapshot.flux) } };
 }

@@ -1,45 +1,17 @@
-import {
-  ConditionalCheckFailedException,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   paginateQuery,
+  QueryCommand,
   type QueryCommandInput,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { toOutsideCallError } from './aws-call-errors.ts';
-
-/** Keys of the one table; `open` is the sparse index of operations that have not ended. */
-export const fleetTableSchema: Omit<CreateTableCommandInput, 'TableName'> = {
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-    { AttributeName: 'open', AttributeType: 'S' },
-    { AttributeName: 'createdAt', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'open-operations',
-      KeySchema: [
-        { AttributeName: 'open', KeyType: 'HASH' },
-        { AttributeName: 'createdAt', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-};
+import { batchGet } from './batch-get.ts';
 
 export interface ItemKey {
   readonly pk: string;
@@ -52,21 +24,41 @@ export interface Condition {
   readonly values?: Record<string, unknown>;
 }
 
+export type Item = Record<string, unknown>;
+
+export interface QueryOptions {
+  readonly key: Condition;
+  /** Items that it does not hold for are left out, after the limit has counted them. */
+  readonly filter?: Condition;
+  readonly index?: string;
+  readonly isDescending?: boolean;
+  readonly limit: number;
+}
+
 /** Single-item reads and conditional writes; a condition that does not hold is an answer, not an error. */
 export interface FleetTable {
-  get(key: ItemKey): Promise<Record<string, unknown> | undefined>;
+  get(key: ItemKey): Promise<Item | undefined>;
+  /** In the order of the keys, each as of its own last write; no key, no item. */
+  getAll(keys: readonly (ItemKey | undefined)[]): Promise<readonly (Item | undefined)[]>;
   put(item: ItemKey & Record<string, unknown>, condition: Condition): Promise<boolean>;
   update(key: ItemKey, update: Condition & { readonly condition: string }): Promise<boolean>;
   delete(key: ItemKey, condition: Condition): Promise<boolean>;
   /** All items up to the limit, however many pages they take. */
-  query(options: { key: Condition; index?: string; limit: number }): Promise<readonly Record<string, unknown>[]>;
+  query(options: QueryOptions): Promise<readonly Item[]>;
+  /** One stretch; `lastKey` is that of the last item looked at, absent at the end. */
+  queryOnce(options: QueryOptions): Promise<{ readonly items: readonly Item[]; readonly lastKey?: Item | undefined }>;
 }
 
-export function createFleetTable(options: { tableName: string; client: DynamoDBClientConfig }): FleetTable {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options.client), {
+export interface FleetTableOptions {
+  readonly tableName: string;
+  readonly client: DynamoDBClientConfig;
+}
+
+export function createFleetTable({ tableName, client }: FleetTableOptions): FleetTable {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(client), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const TableName = options.tableName;
+  const TableName = tableName;
   return {
     async get(key) {
       const found = await translated('read an item', () =>
@@ -94,17 +86,31 @@ export function createFleetTable(options: { tableName: string; client: DynamoDBC
         documents.send(new DeleteCommand({ TableName, Key: key, ...conditionInput(condition) })),
       );
     },
-    query({ key, index, limit }) {
-      const input = {
-        TableName,
-        KeyConditionExpression: key.expression,
-        Limit: limit,
-        // An index of DynamoDB is only ever eventually consistent.
-        ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
-        ...namesAndValues(key),
-      };
-      return translated('query items', () => collect(documents, input));
+    getAll: (keys) => translated('read items', () => batchGet(documents, { TableName, keys })),
+    query: (options) => translated('query items', () => collect(documents, queryInput(TableName, options))),
+    async queryOnce(options) {
+      const page = await translated('query items', () =>
+        documents.send(new QueryCommand(queryInput(TableName, options))),
+      );
+      return { items: page.Items ?? [], lastKey: page.LastEvaluatedKey };
     },
+  };
+}
+
+function queryInput(TableName: string, { key, filter, index, isDescending = false, limit }: QueryOptions) {
+  return {
+    TableName,
+    KeyConditionExpression: key.expression,
+    Limit: limit,
+    ScanIndexForward: !isDescending,
+    // An index of DynamoDB is only ever eventually consistent.
+    ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+    ...(filter ? { FilterExpression: filter.expression } : {}),
+    ...namesAndValues({
+      expression: '',
+      names: { ...key.names, ...filter?.names },
+      values: { ...key.values, ...filter?.values },
+    }),
   };
 }
 
@@ -112,8 +118,8 @@ export function createFleetTable(options: { tableName: string; client: DynamoDBC
 async function collect(
   client: DynamoDBDocumentClient,
   input: QueryCommandInput & { readonly Limit: number },
-): Promise<readonly Record<string, unknown>[]> {
-  const found: Record<string, unknown>[] = [];
+): Promise<readonly Item[]> {
+  const found: Item[] = [];
   for await (const page of paginateQuery({ client }, input)) {
     found.push(...(page.Items ?? []));
     if (found.length >= input.Limit) break;
@@ -127,9 +133,14 @@ function conditionInput(condition: Condition) {
 
 function namesAndValues(condition: Condition) {
   return {
-    ...(condition.names ? { ExpressionAttributeNames: condition.names } : {}),
-    ...(condition.values ? { ExpressionAttributeValues: condition.values } : {}),
+    ...(isFilled(condition.names) ? { ExpressionAttributeNames: condition.names } : {}),
+    ...(isFilled(condition.values) ? { ExpressionAttributeValues: condition.values } : {}),
   };
+}
+
+/** DynamoDB refuses an empty map. */
+function isFilled(map: object | undefined): boolean {
+  return map !== undefined && Object.keys(map).length > 0;
 }
 
 async function conditional(attempted: string, call: () => Promise<unknown>): Promise<boolean> {

@@ -31,6 +31,7 @@ export function createKubernetesCluster(connection: KubernetesConnection): Kuber
     get: (reference, signal) => get(client, reference, signal),
     list: (kind, signal) => list(client, kind, signal),
     apply: (object, fieldManager, signal) => apply(client, { object, fieldManager, signal }),
+    applyDryRun: (object, fieldManager, signal) => apply(client, { object, fieldManager, signal, isDryRun: true }),
     create: (object, signal) => create(client, object, signal),
     patch: (reference, change, signal) => patch(client, { reference, change, signal }),
     delete: (reference, uid, signal) => deleteObject(client, { reference, uid, signal }),

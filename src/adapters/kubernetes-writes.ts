@@ -8,12 +8,17 @@ import { creationPath, objectPath, type ResourceType } from './kubernetes-resour
 
 export async function apply(
   { transport, discovery }: KubernetesClient,
-  options: { readonly object: KubernetesObject; readonly fieldManager: string; readonly signal: AbortSignal },
+  options: {
+    readonly object: KubernetesObject;
+    readonly fieldManager: string;
+    readonly signal: AbortSignal;
+    readonly isDryRun?: boolean;
+  },
 ): Promise<KubernetesObject> {
-  const { object, fieldManager, signal } = options;
-  const attempted = `apply ${named(referenceOf(object))}`;
+  const { object, fieldManager, signal, isDryRun = false } = options;
+  const attempted = `apply ${named(referenceOf(object))}${isDryRun ? ' as a dry run' : ''}`;
   const type = await knownType(discovery, { object, attempted, signal });
-  const query = new URLSearchParams({ fieldManager, force: 'true' });
+  const query = new URLSearchParams({ fieldManager, force: 'true', ...(isDryRun && { dryRun: 'All' }) });
   const path = `${objectPath(type, object.metadata)}?${query}`;
   // JSON is YAML, and the API server reads it faster.
   const contentType = 'application/apply-patch+yaml';

@@ -1,129 +1,134 @@
-import * as z from 'zod';
-import { extraFluxComponents, fluxComponents } from '../flux-bootstrap/flux-options.ts';
-import { readBody } from '../http/request-body.ts';
+import { answerPage, pageOf } from '../http/paging.ts';
 import { preconditionOf } from '../http/request-headers.ts';
 import { answerResource } from '../http/resource-answer.ts';
 import type { ResourceBody } from '../http/resource-answer.ts';
-import type { Api, ApiDependencies } from '../http/route-context.ts';
-import { accountIdSchema, slugParameter } from '../http/slug.ts';
-import { effectiveCluster } from './cluster.ts';
-import type { ClusterRecord, ClusterRuntime, ClusterSpec, FluxSpec } from './cluster.ts';
+import { route } from '../http/route.ts';
+import type { RouteText, Route } from '../http/route.ts';
+import type { ApiDependencies } from '../http/route-context.ts';
+import type { ListedCluster } from '../ports/registry.ts';
+import { clusterState, effectiveCluster } from './cluster.ts';
+import { clusterFilterOf } from './cluster-filter.ts';
 import { getCluster, putCluster } from './cluster.service.ts';
+import { deleteCluster } from './delete-cluster.service.ts';
+import { listClusters } from './list-clusters.service.ts';
 
-const version = z
-  .string()
-  .regex(
-    /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]{1,32})?$/,
-    'must be a version without a leading v, such as 2.9.2',
-  );
+const tag = 'Clusters';
+const path = '/v1/customers/{customer}/clusters/{cluster}';
+const listQuery = async () => (await import('./cluster-query.schema.ts')).clusterListQuery;
 
-/** Each cluster asks the Git host so often, and all of them share its limits. */
-const shortestIntervalSeconds = 10;
+const list = {
+  method: 'GET',
+  path: '/v1/customers/{customer}/clusters',
+  operationId: 'listClusters',
+  tag,
+  summary: "List a customer's clusters",
+  description: 'In the order of their ids. Several filters must all fit; with one, a page may be short or even empty.',
+  query: listQuery,
+  answers: { 200: { body: 'ClusterPage', means: 'A page of clusters.' } },
+  problems: ['invalid-page-token', 'not-found'],
+} as const satisfies RouteText;
 
-/** A Go duration as the Flux API takes it (`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`), in the units that make sense for a sync. */
-const duration = z
-  .string()
-  .max(20)
-  .regex(/^([0-9]{1,5}[smh])+$/, { error: 'must be a duration such as 1m0s', abort: true })
-  .refine((text) => secondsOf(text) >= shortestIntervalSeconds, `must be ${shortestIntervalSeconds}s or more`);
+const listAll = {
+  method: 'GET',
+  path: '/v1/clusters',
+  operationId: 'listFleetClusters',
+  tag,
+  summary: 'List the clusters of all customers',
+  description:
+    'In the order of customers and ids. For operators only. A cluster that was made in the last moment may be missing.',
+  query: listQuery,
+  answers: { 200: { body: 'FleetClusterPage', means: 'A page of clusters, each with its customer.' } },
+  problems: ['invalid-page-token'],
+} as const satisfies RouteText;
 
-function secondsOf(text: string): number {
-  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-  const parts = [...text.matchAll(/(\d+)([smh])/g)];
-  return parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (units[unit] ?? 1), 0);
+const get = {
+  method: 'GET',
+  path,
+  operationId: 'getCluster',
+  tag,
+  summary: 'Read a cluster',
+  description: 'The cluster as it was declared, and what we know of it. `GET …/flux` asks the cluster itself.',
+  answers: { 200: { body: 'Cluster', means: 'The cluster.', headers: ['ETag'] } },
+  problems: ['not-found'],
+} as const satisfies RouteText;
+
+const put = {
+  method: 'PUT',
+  path,
+  operationId: 'putCluster',
+  tag,
+  summary: 'Create or replace a cluster',
+  description:
+    'Declares an EKS cluster in an account of the customer. Nothing happens to the cluster itself: bootstrap it for ' +
+    'that. `accountId`, `region` and `eksName` never change. The same body again changes nothing.',
+  headers: ['If-Match', 'If-None-Match'],
+  body: { schema: async () => (await import('./cluster.schema.ts')).clusterSchema, name: 'ClusterSpec' },
+  answers: {
+    200: { body: 'Cluster', means: 'Replaced, or the same as before.', headers: ['ETag'] },
+    201: { body: 'Cluster', means: 'Created.', headers: ['ETag', 'Location'] },
+  },
+  problems: [
+    ...(['not-found', 'conflict', 'immutable-field', 'cluster-taken'] as const),
+    ...(['precondition-failed', 'account-not-registered'] as const),
+  ],
+} as const satisfies RouteText;
+
+const remove = {
+  method: 'DELETE',
+  path,
+  operationId: 'deleteCluster',
+  tag,
+  summary: 'Forget a cluster',
+  description:
+    'Refused while an operation works on the cluster, and while something of ours is left in it or in the repository ' +
+    '(`status.leavings`). With `abandon=true` it is forgotten all the same: what is left stays, and the answer and ' +
+    'the event say what that is.',
+  query: async () => (await import('./cluster-query.schema.ts')).deleteClusterQuery,
+  headers: ['If-Match'],
+  answers: {
+    200: { body: 'Abandoned', means: 'Forgotten; this stays in the cluster and the repository.' },
+    204: { means: 'Forgotten; nothing of ours was left.' },
+  },
+  problems: ['not-found', 'conflict', 'resource-in-use', 'operation-in-progress', 'precondition-failed'],
+} as const satisfies RouteText;
+
+export function clusterRoutes(deps: ApiDependencies): readonly Route[] {
+  return [
+    route(list, async ({ c, params: { customer }, query }) => {
+      const page = await listClusters(deps, { customer, filter: clusterFilterOf(query), ...pageOf(c, query) });
+      return answerPage(c, query, { page, bodyOf: clusterBody });
+    }),
+    route(listAll, async ({ c, query }) => {
+      const page = await listClusters(deps, { filter: clusterFilterOf(query), ...pageOf(c, query) });
+      const bodyOf = (cluster: ListedCluster) => ({ customer: cluster.record.customer, ...clusterBody(cluster) });
+      return answerPage(c, query, { page, bodyOf });
+    }),
+    route(get, async ({ c, params: { customer, cluster: id } }) =>
+      answerResource(c, clusterBody(await getCluster(deps, { customer, id }))),
+    ),
+    route(put, async ({ c, params: { customer, cluster: id }, body: spec, actor }) => {
+      const view = await putCluster(deps, { customer, id, spec, precondition: preconditionOf(c), actor });
+      return answerResource(c, clusterBody(view), view.isNew);
+    }),
+    route(remove, async ({ c, params: { customer, cluster: id }, query, actor }) => {
+      const abandon = query.abandon === 'true';
+      const precondition = preconditionOf(c);
+      const abandoned = await deleteCluster(deps, { customer, id, abandon, precondition, actor });
+      return abandoned ? c.json({ id, abandoned }) : c.body(null, 204);
+    }),
+  ];
 }
 
-const dnsName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a lower-case DNS name');
-
-const registry = z
-  .string()
-  .max(255)
-  .regex(
-    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
-    'must be a registry host with an optional path',
-  );
-
-const tolerationKey = z
-  .string()
-  .max(317)
-  .regex(
-    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
-    'must be the key of a taint',
-  );
-
-const unique = (values: readonly string[]) => new Set(values).size === values.length;
-
-/** Flux cannot sync without these two. */
-const requiredComponents = ['source-controller', 'kustomize-controller'] as const;
-
-export const fluxSchema: z.ZodType<FluxSpec> = z.strictObject({
-  version,
-  components: z
-    .array(z.enum(fluxComponents))
-    .refine(unique, 'must not name a component twice')
-    .refine(
-      (components) => requiredComponents.every((name) => components.includes(name)),
-      `must have ${requiredComponents.join(' and ')}`,
-    )
-    .optional(),
-  extraComponents: z.array(z.enum(extraFluxComponents)).refine(unique, 'must not name a component twice').optional(),
-  registry: registry.optional(),
-  imagePullSecret: dnsName.optional(),
-  networkPolicy: z.boolean().optional(),
-  logLevel: z.enum(['debug', 'info', 'error']).optional(),
-  clusterDomain: dnsName.optional(),
-  tolerationKeys: z.array(tolerationKey).max(20).refine(unique, 'must not name a key twice').optional(),
-  watchAllNamespaces: z.boolean().optional(),
-  interval: duration.optional(),
-  compute: z.enum(['nodes', 'fargate']).optional(),
-});
-
-const label = z
-  .string()
-  .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be a Kubernetes label value');
-
-export const clusterSchema: z.ZodType<ClusterSpec> = z.strictObject({
-  accountId: accountIdSchema,
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, 'must be an AWS region, such as eu-west-1'),
-  eksName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'must be the name of an EKS cluster'),
-  environment: label.min(1).optional(),
-  labels: z
-    .record(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be a label key'), label)
-    .refine((labels) => Object.keys(labels).length <= 50, 'may have 50 labels at most')
-    .optional(),
-  access: z.enum(['managed', 'customer']).optional(),
-  flux: fluxSchema,
-});
-
-export function addClusterRoutes(api: Api, deps: ApiDependencies): void {
-  api.get('/v1/customers/:customer/clusters/:cluster', async (c) => {
-    const customer = slugParameter(c.req.param('customer'), 'customer');
-    const { record, runtime } = await getCluster(deps, {
-      customer,
-      id: slugParameter(c.req.param('cluster'), 'cluster'),
-    });
-    return answerResource(c, clusterBody(record, runtime));
-  });
-
-  api.put('/v1/customers/:customer/clusters/:cluster', async (c) => {
-    const customer = slugParameter(c.req.param('customer'), 'customer');
-    const id = slugParameter(c.req.param('cluster'), 'cluster');
-    const spec = await readBody(c, clusterSchema);
-    const { record, isNew } = await putCluster(deps, { customer, id, spec, precondition: preconditionOf(c) });
-    const { runtime } = await getCluster(deps, { customer, id });
-    return answerResource(c, clusterBody(record, runtime), isNew);
-  });
-}
-
-function clusterBody(record: ClusterRecord, runtime: ClusterRuntime | undefined): ResourceBody {
+function clusterBody({ record, runtime }: ListedCluster): ResourceBody {
   const { id, spec, createdAt, updatedAt } = record;
-  const status = {
-    effective: effectiveCluster(spec),
-    ...(runtime?.claimedBy === undefined ? {} : { operation: runtime.claimedBy }),
-    ...(runtime?.result === undefined ? {} : { bootstrap: runtime.result }),
+  const { claimedBy: operation, lastOperation, result: bootstrap, leavings = [] } = runtime ?? {};
+  const effective = effectiveCluster(spec);
+  const state = clusterState({ record, runtime });
+  return {
+    id,
+    spec,
+    status: { effective, state, operation, lastOperation, bootstrap, leavings },
+    createdAt,
+    updatedAt,
   };
-  return { id, spec, status, createdAt, updatedAt };
 }

@@ -1,15 +1,19 @@
+import { changeRecord } from '../events/change-record.ts';
+import type { ChangeDependencies } from '../events/change-record.ts';
+import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
-import type { Registry } from '../ports/registry.ts';
-import { getCustomer } from '../customers/customer.service.ts';
-import { changedMeanwhile, isSameSpec, requirePrecondition } from '../registry/precondition.ts';
-import type { Precondition, Put } from '../registry/precondition.ts';
+import type { Found, Registry } from '../ports/registry.ts';
+import { customerPath } from '../customers/customer.ts';
+import type { CustomerRecord } from '../customers/customer.ts';
+import { noCustomer } from '../customers/customer.service.ts';
+import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
+import type { Precondition } from '../registry/precondition.ts';
 import { takeName } from '../registry/take-name.ts';
-import { eksUniqueName, immutableClusterFields } from './cluster.ts';
+import { clusterPath, eksUniqueName, immutableClusterFields } from './cluster.ts';
 import type { ClusterRecord, ClusterRuntime, ClusterSpec } from './cluster.ts';
 
-export interface ClusterDependencies {
+export interface ClusterDependencies extends ChangeDependencies {
   readonly registry: Registry;
-  readonly now: () => Date;
 }
 
 export interface ClusterAddress {
@@ -17,18 +21,30 @@ export interface ClusterAddress {
   readonly id: string;
 }
 
+export interface ClusterChange extends ClusterAddress {
+  readonly precondition: Precondition;
+  readonly actor: Actor;
+}
+
 export interface ClusterView {
   readonly record: ClusterRecord;
   readonly runtime: ClusterRuntime | undefined;
+  /** Whose cluster it is. */
+  readonly customer: CustomerRecord;
 }
 
-export async function getCluster(deps: ClusterDependencies, { customer, id }: ClusterAddress): Promise<ClusterView> {
-  const [record, runtime] = await Promise.all([
-    deps.registry.getCluster(customer, id),
-    deps.registry.getRuntime(customer, id),
-  ]);
-  if (!record) throw new FleetError('not-found', `The customer ${customer} has no cluster ${id}.`);
-  return { record, runtime };
+export async function getCluster(
+  deps: Pick<ClusterDependencies, 'registry'>,
+  { customer, id }: ClusterAddress,
+): Promise<ClusterView> {
+  const found = await deps.registry.read({ customer, cluster: id });
+  const { record } = found.cluster;
+  if (!record || !found.customer.record) throw noCluster({ customer, id });
+  return { record, runtime: found.runtime, customer: found.customer.record };
+}
+
+export function noCluster({ customer, id }: ClusterAddress): FleetError {
+  return new FleetError('not-found', `The customer ${customer} has no cluster ${id}.`);
 }
 
 /**
@@ -37,31 +53,95 @@ export async function getCluster(deps: ClusterDependencies, { customer, id }: Cl
  */
 export async function putCluster(
   deps: ClusterDependencies,
-  request: ClusterAddress & { readonly spec: ClusterSpec; readonly precondition: Precondition },
-): Promise<Put<ClusterRecord>> {
+  request: ClusterChange & { readonly spec: ClusterSpec },
+): Promise<ClusterView & { readonly isNew: boolean }> {
   const { customer, id, spec } = request;
-  await getCustomer(deps, customer);
-  const present = await deps.registry.getCluster(customer, id);
+  const found = await deps.registry.read({ customer, cluster: id, accountId: spec.accountId });
+  if (!found.customer.record) throw noCustomer(customer);
+  const present = found.cluster.record;
   requirePrecondition(request.precondition, present);
   if (present) requireImmutable(present.spec, spec);
-  if (present && isSameSpec(present.spec, spec)) return { record: present, isNew: false };
-  await requireAccount(deps, customer, spec);
-  if (!present) {
-    await takeEksCluster(deps, { name: eksUniqueName(spec), owner: `${customer}/${id}` });
-    await deps.registry.createRuntime(customer, id);
-  }
+  if (!found.account.record) throw notRegistered(customer, spec.accountId);
+  const view = { customer: found.customer.record, isNew: present === undefined };
+  if (!present) return { ...view, ...(await create(deps, request, found)) };
+  // Declared again while a DELETE is half done: then it is to stay, and the DELETE must see that it was changed.
+  const isTakenBack = found.runtime?.isRetired === true;
+  const isSame = isSameSpec(present.spec, spec) && !isTakenBack;
+  if (isSame) return { ...view, record: present, runtime: found.runtime };
+  const record = await write(deps, request, found.cluster);
+  if (isTakenBack) await deps.registry.reinstate(customer, id, record.version);
+  return { ...view, record, runtime: found.runtime && { ...found.runtime, isRetired: false } };
+}
+
+async function create(
+  deps: ClusterDependencies,
+  request: ClusterChange & { readonly spec: ClusterSpec },
+  found: Found,
+): Promise<Omit<ClusterView, 'customer'>> {
+  const { customer, id, spec } = request;
+  await takeEksCluster(deps, { name: eksUniqueName(spec), owner: `${customer}/${id}` });
+  await deps.registry.createRuntime(customer, id, found.cluster.version);
+  const record = await write(deps, request, found.cluster);
+  await requireOwners(deps, request);
+  return { record, runtime: undefined };
+}
+
+async function write(
+  deps: ClusterDependencies,
+  { customer, id, spec, actor }: ClusterChange & { readonly spec: ClusterSpec },
+  place: Found['cluster'],
+): Promise<ClusterRecord> {
   const at = deps.now().toISOString();
-  const record: ClusterRecord = {
+  const createdAt = place.record?.createdAt ?? at;
+  const record: ClusterRecord = { customer, id, spec, version: place.version + 1, createdAt, updatedAt: at };
+  await changeRecord(deps, {
+    ...{ customer, actor, place, at, after: spec, resource: clusterPath({ customer, id }) },
+    subject: { kind: 'cluster', id },
+    type: place.record ? 'cluster.updated' : 'cluster.created',
+    write: ({ changedBy }) => deps.registry.putCluster(record, changedBy),
+  });
+  return record;
+}
+
+/** Customer or account may have been deleted while the cluster was made: then the cluster goes as well. */
+async function requireOwners(
+  deps: ClusterDependencies,
+  { customer, id, spec, actor }: ClusterChange & { readonly spec: ClusterSpec },
+): Promise<void> {
+  const found = await deps.registry.read({ customer, cluster: id, accountId: spec.accountId });
+  if (found.customer.record && found.account.record) {
+    // By a late DELETE of the cluster that had this id before.
+    if (found.runtime?.isRetired) await deps.registry.reinstate(customer, id, found.cluster.version);
+    return;
+  }
+  if (found.cluster.record) await forgetCluster(deps, { customer, id, actor, place: found.cluster });
+  throw found.customer.record ? notRegistered(customer, spec.accountId) : noCustomer(customer);
+}
+
+/** Deletes the record, and frees the EKS cluster's name. */
+export async function forgetCluster(
+  deps: ClusterDependencies,
+  {
     customer,
     id,
-    spec,
-    version: (present?.version ?? 0) + 1,
-    createdAt: present?.createdAt ?? at,
-    updatedAt: at,
-  };
-  const written = await deps.registry.putCluster(record);
-  if (written.kind === 'changed') throw changedMeanwhile();
-  return { record, isNew: present === undefined };
+    actor,
+    place,
+    abandoned,
+  }: ClusterAddress & {
+    readonly actor: Actor;
+    readonly place: Found['cluster'];
+    /** What stays in the world, for the audit log. */
+    readonly abandoned?: object | undefined;
+  },
+): Promise<void> {
+  const at = deps.now().toISOString();
+  await changeRecord(deps, {
+    ...{ customer, actor, place, at, type: 'cluster.deleted', resource: clusterPath({ customer, id }) },
+    subject: { kind: 'cluster', id },
+    after: abandoned && { abandoned },
+    write: (change) => deps.registry.deleteCluster(customer, id, change),
+  });
+  if (place.record) await deps.registry.freeUnique(eksUniqueName(place.record.spec), `${customer}/${id}`, at);
 }
 
 function requireImmutable(present: ClusterSpec, spec: ClusterSpec): void {
@@ -75,10 +155,10 @@ function requireImmutable(present: ClusterSpec, spec: ClusterSpec): void {
   );
 }
 
-async function requireAccount(deps: ClusterDependencies, customer: string, spec: ClusterSpec): Promise<void> {
-  if (await deps.registry.getAccount(customer, spec.accountId)) return;
-  const detail = `is no account of ${customer}; register it first with PUT /v1/customers/${customer}/accounts/${spec.accountId}`;
-  throw new FleetError('invalid-request', `accountId ${detail}.`, { errors: [{ pointer: '/accountId', detail }] });
+function notRegistered(customer: string, accountId: string): FleetError {
+  const detail = `is no account of ${customer}; register it first with PUT ${customerPath(customer)}/accounts/${accountId}`;
+  const errors = [{ pointer: '/accountId', detail }];
+  return new FleetError('account-not-registered', `accountId ${detail}.`, { errors });
 }
 
 async function takeEksCluster(
@@ -90,9 +170,10 @@ async function takeEksCluster(
     owner,
     now: deps.now(),
     async isUsedBy(other) {
-      const [customer = '', id = ''] = other.split('/');
-      const holder = await deps.registry.getCluster(customer, id);
-      return holder !== undefined && eksUniqueName(holder.spec) === name;
+      const [customer = '', cluster = ''] = other.split('/');
+      const holder = await deps.registry.read({ customer, cluster });
+      const spec = holder.customer.record && holder.cluster.record?.spec;
+      return spec !== undefined && eksUniqueName(spec) === name;
     },
   });
   if (isMine) return;

@@ -36,3 +36,8 @@ export function repositoryUniqueName(repository: Pick<RepositorySpec, 'host' | '
 export function effectiveCustomer(spec: CustomerSpec): Required<CustomerSpec> {
   return { ...spec, delivery: spec.delivery ?? 'auto' };
 }
+
+/** From the API's root. */
+export function customerPath(id: string): string {
+  return `/v1/customers/${id}`;
+}

@@ -27,6 +27,11 @@ export function isDeployKeyTitleOf(owner: DeployKeyOwner, title: string): boolea
 
 const shownFingerprintLength = 8;
 
+/** The title that a key will have whose fingerprint nobody knows yet, without it. */
+export function titleOfNewKey(owner: DeployKeyOwner): string {
+  return titleStart(owner).trimEnd();
+}
+
 function titleStart(owner: DeployKeyOwner): string {
   return `fleet-api:${owner.customer}/${owner.cluster} (flux-system) `;
 }

@@ -7,12 +7,12 @@ import type { BodyOutcome } from '../operations/run-step.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
 import type { SshKeyPair } from '../ports/ssh-key-pairs.ts';
 import { foreignSecret } from './deploy-key-refusals.ts';
-import { isDeployKeyTitleOf } from './deploy-key-title.ts';
 import { fluxSecretOf } from './flux-secret.ts';
 import type { FluxSecret } from './flux-secret.ts';
 import { registerDeployKey } from './register-deploy-key.ts';
 import type { RegisteredKey } from './register-deploy-key.ts';
-import { isSameSshPublicKey, parseSshPublicKey, sshKeyFingerprint } from './ssh-public-key.ts';
+import { parseSshPublicKey, sshKeyFingerprint } from './ssh-public-key.ts';
+import { staleDeployKeys } from './stale-deploy-keys.ts';
 
 export interface ProvisionedKey {
   /** `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -139,9 +139,8 @@ export async function removeStaleDeployKeys(
   const secret = fluxSecretOf(await kubernetes.get(fluxReferences.secret, signal));
   if (secret.kind !== 'ssh') return [];
   const owner = { customer: job.operation.customer, cluster: job.operation.cluster };
-  const stale = (await job.gitHost.listDeployKeys(job.address, signal)).filter(
-    (key) => isDeployKeyTitleOf(owner, key.title) && !isSameSshPublicKey(key.publicKey, secret.publicKey),
-  );
+  const keys = await job.gitHost.listDeployKeys(job.address, signal);
+  const stale = staleDeployKeys(owner, keys, secret.publicKey);
   for (const key of stale) await job.gitHost.removeDeployKey(job.address, key.id, signal);
   return stale.map(({ title }) => title);
 }

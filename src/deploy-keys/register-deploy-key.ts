@@ -39,7 +39,7 @@ export async function registerDeployKey(
 
 /** The repository's deploy key with this public half. */
 export async function findDeployKey(
-  job: BootstrapJob,
+  job: Pick<BootstrapJob, 'gitHost' | 'address'>,
   publicKey: string,
   signal: AbortSignal,
 ): Promise<DeployKey | undefined> {

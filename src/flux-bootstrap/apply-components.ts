@@ -2,7 +2,7 @@ import { OutsideCallError } from '../errors.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
 import { withCluster } from './bootstrap-job.ts';
-import type { BootstrapJob } from './bootstrap-job.ts';
+import type { BootstrapJob, ClusterReads, PlanJob } from './bootstrap-job.ts';
 import { readFluxObjects, unavailableDeployments } from './read-live-flux.ts';
 import { appliedRevision, conditionOf, readinessOf } from './reconciled.ts';
 import { componentDeployments, splitStages } from './render-components.ts';
@@ -48,9 +48,9 @@ export async function applyComponents(job: BootstrapJob, signal: AbortSignal): P
 }
 
 /** Why nothing need be applied; `undefined` when it must be: then whatever is missing or broken is put right. */
-async function takesCareOfItself(
-  job: BootstrapJob,
-  kubernetes: KubernetesCluster,
+export async function takesCareOfItself(
+  job: PlanJob,
+  kubernetes: ClusterReads,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const [{ crd, source, sync, secret }, unavailable] = await Promise.all([

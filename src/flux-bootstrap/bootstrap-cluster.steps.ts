@@ -79,8 +79,7 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
     async begin(operationId) {
       const begun = await deps.operations.markRunning(operationId, deps.now().toISOString());
       if (begun.kind === 'made') return { kind: 'running' };
-      const operation = await deps.operations.get(operationId);
-      if (operation) await endOperation(deps, operation, { kind: 'stopped' });
+      await endOperation(deps, operationId, { kind: 'stopped' });
       return { kind: 'stopped' };
     },
     preflight: (attempt) => step('preflight', attempt, runPreflight),
@@ -95,10 +94,9 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
     record: (attempt) => step('record', attempt, (job, signal) => recordResult(job, attempt.result, signal)),
     async end(operationId, ending) {
       sessions.end(operationId);
+      await endOperation(deps, operationId, ending);
       const operation = await deps.operations.get(operationId);
-      if (!operation) return;
-      await endOperation(deps, operation, ending);
-      deps.onEnded(operation, ending);
+      if (operation) deps.onEnded(operation, ending);
     },
   };
 }

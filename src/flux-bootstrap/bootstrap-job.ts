@@ -7,6 +7,7 @@ import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { Distributions } from '../ports/distributions.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { EksAccess, EksTarget } from '../ports/eks-access.ts';
 import type { GitHost, RepositoryAddress } from '../ports/git-host.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
@@ -14,32 +15,59 @@ import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { SshKeyPairs } from '../ports/ssh-key-pairs.ts';
 
-export interface BootstrapDependencies {
+/** What looking takes: of every port only what changes nothing. */
+export interface PlanDependencies {
+  readonly registry: Pick<Registry, 'getRuntime' | 'findDigest'>;
+  readonly eks: Pick<EksAccess, 'describeCluster' | 'findAccessEntry' | 'connect'>;
+  readonly gitHosts: ReadonlyMap<string, GitHostReads>;
+  readonly distributions: Distributions;
+  readonly reachesPrivateEndpoints: boolean;
+  /** Told of failures on our side, whose words are for the log alone. */
+  readonly onUnexpected: (operationId: string, error: unknown) => void;
+}
+
+export type GitHostReads = Pick<
+  GitHost,
+  'sshUrl' | 'knownHosts' | 'inspectRepository' | 'listFolder' | 'readBlob' | 'listDeployKeys'
+>;
+
+/** The review of our own access and the dry run store nothing. */
+export type ClusterReads = Pick<KubernetesCluster, 'version' | 'get' | 'list' | 'isAllowed' | 'applyDryRun'>;
+
+export interface BootstrapDependencies extends PlanDependencies {
   readonly registry: Registry;
   readonly operations: OperationStore;
+  readonly events: EventLog;
   readonly eks: EksAccess;
   readonly gitHosts: ReadonlyMap<string, GitHost>;
-  readonly distributions: Distributions;
   readonly keyPairs: SshKeyPairs;
-  readonly reachesPrivateEndpoints: boolean;
   readonly now: () => Date;
   /** Ends after so many milliseconds, or throws as soon as the signal says so. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  readonly onUnexpected: (operationId: string, error: unknown) => void;
   /** Told once an operation has ended, and how. */
   readonly onEnded: (operation: Operation, ending: Ending) => void;
 }
 
-/** One operation's work, as its steps see it: names worked out, connections shared. */
-export interface BootstrapJob {
-  readonly deps: BootstrapDependencies;
-  readonly operation: Operation;
+/** As much of an operation as looking needs; a plan's is never stored, and its id names it in CloudTrail only. */
+export type PlanDraft = Pick<Operation, 'id' | 'customer' | 'cluster' | 'snapshot'>;
+
+/** A bootstrap's work as far as it can be looked at beforehand, names worked out. */
+export interface PlanJob {
+  readonly deps: PlanDependencies;
+  readonly operation: PlanDraft;
   readonly snapshot: BootstrapSnapshot;
-  readonly gitHost: GitHost;
+  readonly gitHost: GitHostReads;
   readonly address: RepositoryAddress;
   readonly wanted: Wanted;
   /** `flux/clusters/<cluster>/flux-system`: all that a bootstrap writes. */
   readonly fluxFolder: string;
+}
+
+/** One operation's work, as its steps see it: names worked out, connections shared. */
+export interface BootstrapJob extends PlanJob {
+  readonly deps: BootstrapDependencies;
+  readonly operation: Operation;
+  readonly gitHost: GitHost;
   readonly sessions: ClusterSessions;
 }
 
@@ -49,6 +77,13 @@ export function bootstrapJob(
   sessions: ClusterSessions,
   operation: Operation,
 ): BootstrapJob | undefined {
+  const gitHost = deps.gitHosts.get(operation.snapshot.repository.host);
+  const job = planJob(deps, operation);
+  return gitHost && job && { ...job, deps, operation, gitHost, sessions };
+}
+
+/** The names of a job that only looks; `undefined` as above. */
+export function planJob(deps: PlanDependencies, operation: PlanDraft): PlanJob | undefined {
   const { snapshot } = operation;
   const gitHost = deps.gitHosts.get(snapshot.repository.host);
   if (!gitHost) return undefined;
@@ -60,7 +95,6 @@ export function bootstrapJob(
     snapshot,
     gitHost,
     address,
-    sessions,
     fluxFolder: `${folder}/flux-system`,
     wanted: {
       folder,
@@ -78,7 +112,7 @@ export function bootstrapJob(
 }
 
 /** The way into the operation's cluster. The session carries the operation's id into the customer's CloudTrail. */
-export function eksTarget(operation: Operation): EksTarget {
+export function eksTarget(operation: PlanDraft): EksTarget {
   const { accountId, region, eksName, roleArn, externalId } = operation.snapshot;
   return { accountId, region, eksName, roleArn, externalId, sessionName: operation.id.slice(0, 64) };
 }

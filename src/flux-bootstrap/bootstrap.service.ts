@@ -1,12 +1,13 @@
 import { customerRoleArn, partitionOf } from '../accounts/account.ts';
 import { effectiveCluster } from '../clusters/cluster.ts';
 import { getCluster } from '../clusters/cluster.service.ts';
-import { getCustomer } from '../customers/customer.service.ts';
+import type { ClusterView } from '../clusters/cluster.service.ts';
+import type { Actor } from '../events/event.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
+import { operationPath } from '../operations/operation-events.ts';
 import { canonicalHash } from '../operations/operation-id.ts';
-import { bootstrapSteps } from '../operations/operation.ts';
-import type { BootstrapSnapshot, Operation, OperationStep } from '../operations/operation.ts';
+import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
 
 export interface BootstrapServiceDependencies extends BeginDependencies {
   /** Name of the role that every customer creates for us. */
@@ -18,7 +19,7 @@ export interface BootstrapRequest {
   readonly cluster: string;
   readonly allowPrune: boolean;
   readonly replace: boolean;
-  readonly caller: string;
+  readonly actor: Actor;
   readonly idempotency?: { readonly key: string; readonly method: string; readonly path: string } | undefined;
 }
 
@@ -30,43 +31,41 @@ export async function startBootstrap(
   deps: BootstrapServiceDependencies,
   request: BootstrapRequest,
 ): Promise<Operation> {
-  const [customer, { record: cluster }] = await Promise.all([
-    getCustomer(deps, request.customer),
-    getCluster(deps, { customer: request.customer, id: request.cluster }),
-  ]);
-  const spec = effectiveCluster(cluster.spec);
-  const snapshot: BootstrapSnapshot = {
-    repository: customer.spec.repository,
-    accountId: spec.accountId,
-    region: spec.region,
-    eksName: spec.eksName,
-    access: spec.access,
-    roleArn: customerRoleArn({
-      partition: partitionOf(spec.region),
-      accountId: spec.accountId,
-      roleName: deps.roleName,
-    }),
-    externalId: customer.externalId,
-    flux: spec.flux,
-    allowPrune: request.allowPrune,
-    replace: request.replace,
-  };
-  const now = deps.now();
-  const draft: Omit<Operation, 'id'> = {
-    kind: 'bootstrap-cluster',
-    customer: request.customer,
-    cluster: request.cluster,
-    state: 'PENDING',
-    caller: request.caller,
-    createdAt: now.toISOString(),
-    deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
-    steps: Object.fromEntries(bootstrapSteps.map((name) => [name, pendingStep])),
-    snapshot,
-    desiredHash: canonicalHash(snapshot),
-    fingerprint: canonicalHash([request.allowPrune, request.replace, customer.version, cluster.version]),
-  };
-  const pathOf = (id: string) => `/v1/customers/${request.customer}/operations/${id}`;
+  const view = await getCluster(deps, { customer: request.customer, id: request.cluster });
+  const draft = draftBootstrap(deps, view, request);
+  const pathOf = (id: string) => operationPath({ customer: request.customer, id });
   return beginOperation(deps, { draft, idempotency: request.idempotency, pathOf });
 }
 
-const pendingStep: OperationStep = { state: 'PENDING', attempt: 0 };
+/** All of the operation but its id: what it acts on is the specs as they are now. */
+export function draftBootstrap(
+  deps: Pick<BootstrapServiceDependencies, 'roleName' | 'now'>,
+  { customer, record: cluster }: Pick<ClusterView, 'customer' | 'record'>,
+  { allowPrune, replace, actor }: Pick<BootstrapRequest, 'allowPrune' | 'replace' | 'actor'>,
+): Omit<Operation, 'id'> {
+  const { accountId, region, eksName, access, flux } = effectiveCluster(cluster.spec);
+  const roleArn = customerRoleArn({ partition: partitionOf(region), accountId, roleName: deps.roleName });
+  const { repository } = customer.spec;
+  const { externalId } = customer;
+  const target = { accountId, region, eksName, access, roleArn, externalId };
+  const snapshot: BootstrapSnapshot = { repository, ...target, flux, allowPrune, replace };
+  const now = deps.now();
+  return {
+    kind: 'bootstrap-cluster',
+    customer: customer.id,
+    cluster: cluster.id,
+    state: 'PENDING',
+    ...actor,
+    createdAt: now.toISOString(),
+    deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
+    steps: {},
+    snapshot,
+    desiredHash: shortHash(snapshot),
+    fingerprint: shortHash([allowPrune, replace, customer.version, cluster.version]),
+  };
+}
+
+/** 128 bits tell apart what one cluster is asked for; the item is to stay below a kilobyte when it is made. */
+function shortHash(value: unknown): string {
+  return canonicalHash(value).slice(0, 32);
+}

@@ -32,6 +32,11 @@ export function unknown(name: string, because: string): Check {
   return { name, result: 'UNKNOWN', detail: `Not checked: ${because}.` };
 }
 
+/** A check that fails with what an operation would be refused with. */
+export function refused(name: string, { code, detail, remedies }: Refusal): Check {
+  return { name, result: 'FAIL', detail, remedy: remedies.join(' '), code };
+}
+
 /** The first check that fails, as the refusal of the operation; all others that fail add their remedies. */
 export function refusalOfChecks(checks: readonly Check[]): Refusal | undefined {
   const failed = checks.filter((check) => check.result === 'FAIL');

@@ -4,8 +4,9 @@ import type { FolderListing } from '../ports/git-host.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusalOfChecks } from './check.ts';
 import { judgeRepository } from './preflight.ts';
-import { changesTo, describeReference, removalsBy, replacedBlobs, writtenFiles } from './managed-files.ts';
+import { changesTo, writtenFiles } from './managed-files.ts';
 import type { ManagedFiles, WrittenFile } from './managed-files.ts';
+import { findRemovals, refusalOfRemovals } from './removals.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
 /** How often a commit is rendered anew because somebody else's landed first. */
@@ -64,26 +65,14 @@ async function alreadyCommitted<T>(job: BootstrapJob, signal: AbortSignal, value
   return { kind: isOurs ? 'succeeded' : 'skipped', evidence, value };
 }
 
-/** What the new files would prune, unless that was allowed. Also asked by preflight, before anything has changed. */
-export async function refusedRemovals(
+/** What the new files would prune, unless that was allowed. */
+async function refusedRemovals(
   job: BootstrapJob,
-  { files, present }: { readonly files: ManagedFiles; readonly present: FolderListing },
+  replaced: { readonly files: ManagedFiles; readonly present: FolderListing },
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   if (job.wanted.allowPrune) return undefined;
-  const blobs = replacedBlobs(files, present);
-  const contents = await Promise.all(blobs.map((blob) => job.gitHost.readBlob(job.address, blob, signal)));
-  const removals = removalsBy(files, contents);
-  if (removals.kind === 'known' && removals.objects.length === 0) return undefined;
-  const what =
-    removals.kind === 'known'
-      ? `The new manifests no longer hold ${removals.objects.map(describeReference).join(', ')}; Flux would delete them.`
-      : `What stands in ${job.fluxFolder} cannot be read (${removals.detail}), so it is not known what its replacement would delete.`;
-  return {
-    code: 'prune-not-allowed',
-    detail: what,
-    remedies: ['If that is meant, call bootstrap with {"allowPrune": true}.'],
-  };
+  return refusalOfRemovals(job, await findRemovals(job, replaced, signal));
 }
 
 function commitMessage(job: BootstrapJob): string {

@@ -48,5 +48,24 @@ export const fluxDefaults = {
   compute: 'nodes',
 } as const satisfies Omit<FluxOptions, 'version'>;
 
+/** Options as they may be said: every one but the version has a default. */
+export type SaidFluxOptions = Pick<FluxOptions, 'version'> & {
+  readonly [K in keyof Omit<FluxOptions, 'version'>]?: FluxOptions[K] | undefined;
+};
+
+export function withFluxDefaults(said: SaidFluxOptions): FluxOptions {
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return { ...fluxDefaults, ...given, version: said.version };
+}
+
+/** What `withFluxDefaults` would not fill in. */
+export function withoutFluxDefaults(options: FluxOptions): SaidFluxOptions {
+  const defaults = new Map<string, unknown>(Object.entries(fluxDefaults));
+  const said = Object.entries(options).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults.get(name)),
+  );
+  return { ...Object.fromEntries(said), version: options.version };
+}
+
 /** The namespace that everything of Flux lives in; the provider uses no other. */
 export const fluxNamespace = 'flux-system';

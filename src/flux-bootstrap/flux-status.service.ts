@@ -1,8 +1,8 @@
 import { customerRoleArn, partitionOf } from '../accounts/account.ts';
 import { clusterFolder, effectiveCluster } from '../clusters/cluster.ts';
+import type { ClusterObservation } from '../clusters/cluster.ts';
 import { getCluster } from '../clusters/cluster.service.ts';
 import type { ClusterView } from '../clusters/cluster.service.ts';
-import { getCustomer } from '../customers/customer.service.ts';
 import { OutsideCallError } from '../errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
@@ -17,6 +17,7 @@ export interface FluxStatusDependencies {
   readonly registry: Registry;
   readonly eks: EksAccess;
   readonly roleName: string;
+  readonly reachesPrivateEndpoints: boolean;
   readonly now: () => Date;
 }
 
@@ -31,13 +32,24 @@ export interface ObjectStatus {
 export interface FluxStatus {
   readonly reachability: {
     readonly isReachable: boolean;
+    /** Why the cluster was not reached. */
     readonly code?: string | undefined;
     readonly detail?: string | undefined;
+    /** Since when it has not answered, as far as anybody looked. */
+    readonly since?: string | undefined;
   };
+  /** When this was looked at. */
   readonly observedAt: string;
-  /** What the last successful bootstrap left; known even when nothing answers. */
-  readonly lastKnown?: object | undefined;
+  /** From before; known even when nothing answers. */
+  readonly lastKnown?: LastKnown | undefined;
   readonly live?: LiveStatus | undefined;
+}
+
+export interface LastKnown {
+  /** What the last successful bootstrap left. */
+  readonly bootstrap?: object | undefined;
+  /** What was seen when the cluster last answered. */
+  readonly observation?: { readonly at: string; readonly live: object } | undefined;
 }
 
 export interface LiveStatus {
@@ -61,28 +73,62 @@ export async function getFluxStatus(
   deps: FluxStatusDependencies,
   address: { readonly customer: string; readonly id: string },
 ): Promise<FluxStatus> {
-  const [customer, view] = await Promise.all([getCustomer(deps, address.customer), getCluster(deps, address)]);
+  const view = await getCluster(deps, address);
   const observedAt = deps.now().toISOString();
   const lastKnown = lastKnownOf(view);
-  const target = eksTargetOf(deps, view, customer.externalId);
+  const target = eksTargetOf(deps, view);
   const outcome = await look(deps, target, componentDeployments(effectiveCluster(view.record.spec).flux));
+  const before = view.runtime?.observation ?? {};
   if (outcome.kind === 'unreachable') {
-    return { reachability: { isReachable: false, code: outcome.code, detail: outcome.detail }, observedAt, lastKnown };
+    const since = before.unreachableSince ?? observedAt;
+    await keep(deps, view, { ...before, unreachableSince: since });
+    const { code, detail } = outcome;
+    return { reachability: { isReachable: false, code, detail, since }, observedAt, lastKnown };
   }
+  await keep(deps, view, { at: observedAt, live: outcome.live });
   return { reachability: { isReachable: true }, observedAt, lastKnown, live: outcome.live };
 }
 
-function eksTargetOf(deps: FluxStatusDependencies, { record }: ClusterView, externalId: string): EksTarget {
+/** Looking often must not write often. */
+const keepEverySeconds = 60;
+
+/** What was seen is worth keeping for when nothing answers; that it could not be kept is not the caller's concern. */
+async function keep(
+  deps: FluxStatusDependencies,
+  { record, runtime }: ClusterView,
+  seen: ClusterObservation,
+): Promise<void> {
+  const { observation } = runtime ?? {};
+  const isSameTrouble = seen.unreachableSince !== undefined && seen.unreachableSince === observation?.unreachableSince;
+  const wasReachable = seen.unreachableSince === undefined && observation?.unreachableSince === undefined;
+  const ageMs = Date.parse(seen.at ?? '') - Date.parse(observation?.at ?? '');
+  if (isSameTrouble || (wasReachable && ageMs < keepEverySeconds * 1000)) return;
+  try {
+    await deps.registry.recordObservation(record.customer, record.id, seen);
+  } catch (error) {
+    if (!(error instanceof OutsideCallError)) throw error;
+  }
+}
+
+function eksTargetOf(deps: FluxStatusDependencies, { record, customer }: ClusterView): EksTarget {
   const { accountId, region, eksName } = record.spec;
   const roleArn = customerRoleArn({ partition: partitionOf(region), accountId, roleName: deps.roleName });
+  const { externalId } = customer;
   return { accountId, region, eksName, roleArn, externalId, sessionName: 'fleet-api-flux-status' };
 }
 
-function lastKnownOf({ record, runtime }: ClusterView): object | undefined {
-  const result = runtime?.result;
-  if (!result) return undefined;
-  const { at, fluxVersion, revision, keyFingerprint, operationId } = result;
-  return { at, fluxVersion, revision, keyFingerprint, operationId, path: `./${clusterFolder(record.id)}` };
+function lastKnownOf({ record, runtime }: ClusterView): LastKnown | undefined {
+  const { result, observation } = runtime ?? {};
+  const { at, live } = observation ?? {};
+  if (result === undefined && live === undefined) return undefined;
+  const folder = `./${clusterFolder(record.id)}`;
+  return {
+    bootstrap: result && {
+      ...{ at: result.at, fluxVersion: result.fluxVersion, revision: result.revision },
+      ...{ keyFingerprint: result.keyFingerprint, operationId: result.operationId, path: folder },
+    },
+    observation: at === undefined || live === undefined ? undefined : { at, live },
+  };
 }
 
 type Look =
@@ -129,6 +175,9 @@ async function lookInside(
   if (cluster.endpoint === undefined || cluster.certificateAuthority === undefined) {
     return { kind: 'unreachable', code: 'cluster-not-active', detail: `The cluster is ${cluster.status}.` };
   }
+  if (!cluster.hasPublicEndpoint && !deps.reachesPrivateEndpoints) {
+    return { kind: 'unreachable', code: 'endpoint-private', detail: 'The cluster has a private endpoint only.' };
+  }
   const kubernetes = deps.eks.connect(target, cluster);
   try {
     return { kind: 'seen', live: await readLiveStatus(kubernetes, expected, signal) };
@@ -157,14 +206,22 @@ async function readLiveStatus(
   };
 }
 
+/** Whoever may write in the cluster's flux-system decides what stands there; what we keep of it is small all the same. */
+const mostControllers = 20;
+const longestText = 500;
+
+function shortened(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
 /** Those that are there, and those that are missing. */
 function controllersOf(
   deployments: readonly KubernetesObject[],
   expected: readonly string[],
 ): LiveStatus['controllers'] {
-  const present = deployments.map((deployment) => ({
+  const present = deployments.slice(0, mostControllers).map((deployment) => ({
     name: deployment.metadata.name,
-    image: imageOf(field(deployment, 'spec', 'template', 'spec', 'containers')),
+    image: shortened(imageOf(field(deployment, 'spec', 'template', 'spec', 'containers'))),
     isAvailable: isAvailable(deployment),
   }));
   const missing = expected.filter((name) => !present.some((controller) => controller.name === name));
@@ -176,8 +233,10 @@ function statusOf(object: Parameters<typeof readinessOf>[0], revision: unknown):
   return {
     isReady: readiness.kind === 'ready',
     isSuspended: readiness.kind === 'suspended',
-    ...(readiness.kind === 'not-ready' ? { reason: readiness.reason, message: readiness.message } : {}),
-    revision: typeof revision === 'string' ? revision : undefined,
+    ...(readiness.kind === 'not-ready'
+      ? { reason: shortened(readiness.reason), message: shortened(readiness.message) }
+      : {}),
+    revision: typeof revision === 'string' ? shortened(revision) : undefined,
   };
 }
 

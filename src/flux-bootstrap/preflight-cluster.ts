@@ -1,7 +1,7 @@
 import type { Incarnation } from '../clusters/cluster.ts';
 import { foreignSecret, writableKey } from '../deploy-keys/deploy-key-refusals.ts';
 import type { DeployKey } from '../ports/git-host.ts';
-import { fail, pass, warn } from './check.ts';
+import { fail, pass, unknown, warn } from './check.ts';
 import type { Check } from './check.ts';
 import { fluxNamespace } from './flux-options.ts';
 import { samePath, sameRepositoryUrl } from './live-flux.ts';
@@ -11,8 +11,8 @@ import type { Wanted } from './preflight.ts';
 export interface ClusterFacts {
   readonly incarnation: Incarnation;
   readonly flux: LiveFlux;
-  /** The deploy key that the cluster's Secret holds, where it is registered at the Git host. */
-  readonly deployKey?: DeployKey | undefined;
+  /** The deploy key that the cluster's Secret holds, where it is registered at the Git host; a plan may not know it. */
+  readonly deployKey?: DeployKey | 'unknown' | undefined;
 }
 
 /** What was recorded of the cluster at the last successful bootstrap. */
@@ -156,6 +156,7 @@ function judgeSource(wanted: Wanted, { source, sync }: LiveFlux): Check {
 }
 
 function judgeSecret({ flux, deployKey }: ClusterFacts): Check {
+  if (deployKey === 'unknown') return unknown('secret', 'the deploy keys of the repository cannot be listed');
   const refusal =
     flux.secret.kind === 'other' ? foreignSecret : deployKey?.isReadOnly === false ? writableKey(deployKey) : undefined;
   if (!refusal) return pass('secret', 'The Secret flux-system is absent, or holds an SSH key that can only read.');

@@ -3,11 +3,14 @@ import { fluxNamespace } from './flux-options.ts';
 import { field, fluxReferences, liveFluxOf } from './live-flux.ts';
 import type { FluxObjects, LiveFlux } from './live-flux.ts';
 
-export async function readLiveFlux(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<LiveFlux> {
+export async function readLiveFlux(kubernetes: Pick<KubernetesCluster, 'get'>, signal: AbortSignal): Promise<LiveFlux> {
   return liveFluxOf(await readFluxObjects(kubernetes, signal));
 }
 
-export async function readFluxObjects(kubernetes: KubernetesCluster, signal: AbortSignal): Promise<FluxObjects> {
+export async function readFluxObjects(
+  kubernetes: Pick<KubernetesCluster, 'get'>,
+  signal: AbortSignal,
+): Promise<FluxObjects> {
   const [crd, source, sync, secret, namespace] = await Promise.all([
     kubernetes.get(fluxReferences.crd, signal),
     kubernetes.get(fluxReferences.source, signal),
@@ -20,7 +23,7 @@ export async function readFluxObjects(kubernetes: KubernetesCluster, signal: Abo
 
 /** Names of the Deployments that are not there, or not available as they are declared now. */
 export async function unavailableDeployments(
-  kubernetes: KubernetesCluster,
+  kubernetes: Pick<KubernetesCluster, 'list'>,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {

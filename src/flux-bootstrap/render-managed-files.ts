@@ -1,8 +1,7 @@
 import type { Refusal } from '../operations/operation-failures.ts';
-import type { BootstrapJob } from './bootstrap-job.ts';
+import type { BootstrapJob, PlanJob } from './bootstrap-job.ts';
 import type { ManagedFiles } from './managed-files.ts';
 import { ManifestError } from './components-manifests.ts';
-import type { FluxOptions } from './flux-options.ts';
 import { missingComponents, renderComponents } from './render-components.ts';
 import type { RenderedComponents } from './render-components.ts';
 import type { Distribution } from '../ports/distributions.ts';
@@ -22,6 +21,19 @@ export type RenderOutcome =
 
 /** Loads the distribution, makes sure that its version still means the same contents, and renders the files. */
 export async function renderManagedFiles(job: BootstrapJob, signal: AbortSignal): Promise<RenderOutcome> {
+  return render(job, (name, digest) => job.deps.registry.keepDigest(name, digest), signal);
+}
+
+/** The same, without keeping the contents of a version that is looked at for the first time. */
+export async function previewManagedFiles(job: PlanJob, signal: AbortSignal): Promise<RenderOutcome> {
+  return render(job, async (name, digest) => (await job.deps.registry.findDigest(name)) ?? digest, signal);
+}
+
+async function render(
+  job: PlanJob,
+  digestThatCounts: (name: string, digest: string) => Promise<string>,
+  signal: AbortSignal,
+): Promise<RenderOutcome> {
   const { flux } = job.snapshot;
   const loaded = await job.deps.distributions.load(flux.version, signal);
   if (loaded.kind !== 'loaded') return refused(loaded.kind, loaded.detail);
@@ -30,20 +42,22 @@ export async function renderManagedFiles(job: BootstrapJob, signal: AbortSignal)
   if (missing.length > 0) {
     return refused('version-not-found', `Flux ${flux.version} has no manifests of ${missing.join(', ')}.`);
   }
-  const digest = await job.deps.registry.keepDigest(`flux/${flux.version}`, distribution.digest);
+  const digest = await digestThatCounts(`flux/${flux.version}`, distribution.digest);
   if (digest !== distribution.digest) {
     return refused(
       'checksum-mismatch',
       `The manifests of Flux ${flux.version} are not those that were used first (${digest}, now ${distribution.digest}).`,
     );
   }
-  const components = renderOrRefuse(distribution, flux);
-  if (components.kind === 'refused') return components;
+  return renderOrRefuse(job, distribution);
+}
+
+function filesOf(job: PlanJob, components: RenderedComponents, digest: string): RenderedBootstrap {
   const sync = renderSync({
     url: job.wanted.repositoryUrl,
     branch: job.wanted.branch,
     path: job.wanted.folder,
-    interval: flux.interval,
+    interval: job.snapshot.flux.interval,
   });
   const files = {
     components: { path: `${job.fluxFolder}/gotk-components.yaml`, content: components.yaml },
@@ -51,18 +65,15 @@ export async function renderManagedFiles(job: BootstrapJob, signal: AbortSignal)
     kustomization: { path: `${job.fluxFolder}/kustomization.yaml`, content: renderKustomization() },
     objects: [...components.objects, ...sync.objects],
   };
-  return { kind: 'rendered', rendered: { files, components: components.objects, sync: sync.objects, digest } };
+  return { files, components: components.objects, sync: sync.objects, digest };
 }
 
-type Components = { readonly kind: 'components' } & RenderedComponents;
-
 /** A version that we do not know how to render is a refusal: its manifests are not as those of the versions we know. */
-function renderOrRefuse(
-  distribution: Distribution,
-  flux: FluxOptions,
-): Components | Extract<RenderOutcome, { kind: 'refused' }> {
+function renderOrRefuse(job: PlanJob, distribution: Distribution): RenderOutcome {
+  const { flux } = job.snapshot;
   try {
-    return { kind: 'components', ...renderComponents(distribution, flux) };
+    const components = renderComponents(distribution, flux);
+    return { kind: 'rendered', rendered: filesOf(job, components, distribution.digest) };
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     return refused(

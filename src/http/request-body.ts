@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type * as z from 'zod';
 import { FleetError } from '../errors.ts';
 import type { FieldError } from '../errors.ts';
+import { fieldErrors } from './field-errors.ts';
 
 /** Far above any spec; DynamoDB takes items of 400 KB. */
 export const maxBodyBytes = 64 * 1024;
@@ -10,6 +11,12 @@ export const maxBodyBytes = 64 * 1024;
 export async function readBody<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S>> {
   const text = await readText(c);
   return validate(parseJson(text), schema);
+}
+
+/** Of a route that takes no body: what is sent all the same is refused, like an unknown field. */
+export async function refuseBody(c: Context): Promise<void> {
+  const text = await readText(c);
+  if (text.trim() !== '') throw new FleetError('invalid-request', 'This request takes no body.');
 }
 
 /** Like `readBody`, where no body at all means `{}`. */
@@ -41,61 +48,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Where a field is named `__proto__`: schemas drop it without a word, and the spec would not be what was sent. */
+function protoPointers(value: unknown, pointer = ''): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Object.hasOwn(value, '__proto__') ? [`${pointer}/__proto__`] : [];
+  return [...own, ...Object.entries(value).flatMap(([name, inner]) => protoPointers(inner, `${pointer}/${name}`))];
+}
+
 function validate<S extends z.ZodType>(value: unknown, schema: S): z.output<S> {
+  const dropped = protoPointers(value).map((pointer) => ({ pointer, detail: 'is not a field of this resource' }));
+  if (dropped.length > 0) throw invalidBody(dropped);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue));
-  throw new FleetError('invalid-request', `The body is not valid: ${errors.map(describe).join('; ')}.`, { errors });
+  const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue, 'field of this resource'));
+  throw invalidBody(errors);
+}
+
+function invalidBody(errors: readonly FieldError[]): FleetError {
+  return new FleetError('invalid-request', `The body is not valid: ${errors.map(describe).join('; ')}.`, { errors });
 }
 
 function describe({ pointer, detail }: FieldError): string {
-  return `${pointer === '' ? 'the body' : pointer} ${detail}`;
-}
-
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      pointer: pointerOf([...issue.path, key]),
-      detail: 'is not a field of this resource',
-    }));
-  }
-  return [{ pointer: pointerOf(issue.path), detail: detailOf(issue) }];
-}
-
-/** In words that go on after the field's name. */
-function detailOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.message.endsWith('received undefined')
-        ? 'is required'
-        : `must be ${kinds[issue.expected] ?? issue.expected}`;
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_small':
-      return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`;
-    case 'too_big':
-      return `may have at most ${issue.maximum} ${unitOf(issue.origin)}`;
-    case 'invalid_key':
-      return issue.issues.map((inner) => inner.message).join(', ');
-    default:
-      return issue.message;
-  }
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  object: 'a JSON object',
-  record: 'a JSON object',
-  array: 'a JSON array',
-  string: 'a string',
-  boolean: 'true or false',
-  number: 'a number',
-};
-
-function unitOf(origin: string): string {
-  return origin === 'string' ? 'characters' : 'items';
-}
-
-/** JSON Pointer (RFC 6901). */
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return `${pointer === undefined || pointer === '' ? 'the body' : pointer} ${detail}`;
 }

@@ -2,13 +2,17 @@ import type { Context } from 'hono';
 import { FleetError } from '../errors.ts';
 import type { Precondition } from '../registry/precondition.ts';
 
-/** `If-Match` and `If-None-Match` of a PUT (RFC 9110 §13.1). */
+/** `If-Match` and `If-None-Match` (RFC 9110 §13.1), whose tags are of no use to those who change something. */
 export function preconditionOf(c: Context): Precondition {
   const noneMatch = c.req.header('if-none-match');
   if (noneMatch !== undefined && noneMatch.trim() !== '*') {
-    throw new FleetError('invalid-request', 'If-None-Match of a PUT can only be *.');
+    throw new FleetError('invalid-request', 'If-None-Match can only be *.');
   }
-  return { ifMatch: c.req.header('if-match')?.trim(), mustBeNew: noneMatch !== undefined };
+  const ifMatch = c.req
+    .header('if-match')
+    ?.split(',')
+    .map((tag) => tag.trim());
+  return { ifMatch, mustBeNew: noneMatch !== undefined };
 }
 
 const maxWaitSeconds = 25;

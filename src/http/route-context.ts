@@ -1,13 +1,23 @@
 import type { Hono } from 'hono';
+import type { ClusterDependencies } from '../clusters/cluster.service.ts';
 import type { CustomerDependencies } from '../customers/customer.service.ts';
+import type { DeployKeyDependencies } from '../deploy-keys/deploy-key.service.ts';
+import type { EventDependencies } from '../events/event.service.ts';
 import type { BootstrapServiceDependencies } from '../flux-bootstrap/bootstrap.service.ts';
 import type { FluxStatusDependencies } from '../flux-bootstrap/flux-status.service.ts';
+import type { PlanServiceDependencies } from '../flux-bootstrap/plan.service.ts';
 
-/** Everything that the services behind the routes need. */
-export interface ApiDependencies extends CustomerDependencies, BootstrapServiceDependencies, FluxStatusDependencies {
+/** Everything that the services behind the routes of the `api` function need. */
+export interface ApiDependencies
+  extends CustomerDependencies, ClusterDependencies, EventDependencies, BootstrapServiceDependencies {
   /** Our side of the trust policy that customers write. */
   readonly trustedPrincipalArn: string;
+  /** The text of `openapi.yaml`. */
+  readonly openApiDocument: () => Promise<string>;
 }
+
+/** And of the `inspect` function: routes that look into customers' accounts, clusters and repositories. */
+export type InspectDependencies = PlanServiceDependencies & FluxStatusDependencies & DeployKeyDependencies;
 
 /** What each request carries. */
 export interface RequestVariables {

@@ -3,11 +3,15 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { readConfig } from '../config.ts';
 import { createBootstrapHandler } from './bootstrap-cluster-handler.ts';
 import { createLog } from '../log.ts';
-import { bootstrapDependencies, createPorts, requestLimits } from '../wiring.ts';
+import { createOutsidePorts } from '../wiring/outside.ts';
+import { requestLimits } from '../wiring/request-limits.ts';
+import { createTablePorts } from '../wiring/table.ts';
+import { bootstrapDependencies } from '../wiring/worker.ts';
 
 const log = createLog();
 const config = readConfig();
 const client = new DurableExecutionApiClient(new LambdaClient({ requestHandler: requestLimits }));
+const ports = { ...createTablePorts(config), ...createOutsidePorts(config) };
 
 /** Handler of the durable function that bootstraps clusters. */
-export const handler = createBootstrapHandler(bootstrapDependencies(config, createPorts(config), log), client);
+export const handler = createBootstrapHandler(bootstrapDependencies(config, ports, log), client);

@@ -1,7 +1,11 @@
 import { FleetError, OutsideCallError } from '../errors.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore, Transition } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
+import { finishEnd } from './end-operation.ts';
+import { keptOf } from './leavings.ts';
+import { publishOperationEvents } from './operation-events.ts';
 import { operationIdFor } from './operation-id.ts';
 import { hasFreedItsKey, isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
@@ -9,6 +13,7 @@ import type { Operation } from './operation.ts';
 export interface BeginDependencies {
   readonly operations: OperationStore;
   readonly registry: Registry;
+  readonly events: EventLog;
   readonly engine: WorkflowEngine;
   readonly now: () => Date;
   readonly randomId: () => string;
@@ -24,8 +29,8 @@ export interface BeginRequest {
   readonly pathOf: (operationId: string) => string;
 }
 
-/** Far more retries under one key than anyone makes in a day. */
-const maxOperationsPerKey = 200;
+/** Each further one means that another request under the key came in between. */
+const mostTries = 20;
 
 /**
  * Accepts an operation (design §5): put the item if absent, claim the cluster, start the execution. Each write is
@@ -46,18 +51,53 @@ async function putOperation(deps: BeginDependencies, request: BeginRequest): Pro
     return { kind: 'mine', operation };
   }
   const scope = { customer: request.draft.customer, ...request.idempotency };
-  for (let n = 0; n < maxOperationsPerKey; n += 1) {
-    const operation: Operation = { ...request.draft, id: operationIdFor(scope, n) };
+  const idOf = (n: number) => operationIdFor(scope, n);
+  // Most keys are new.
+  let n = 0;
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const operation: Operation = { ...request.draft, id: idOf(n) };
     const put = await deps.operations.putIfAbsent(operation);
     if (put.kind === 'written') return { kind: 'mine', operation };
-    const present = await deps.operations.get(operation.id);
-    if (!present || hasFreedItsKey(present, deps.now())) continue;
-    const joined = present.joined === undefined ? undefined : await deps.operations.get(present.joined);
-    // A key answers with the operation that it joined, and is free when that one's would be.
-    if (joined && hasFreedItsKey(joined, deps.now())) continue;
-    return answerFor(joined ?? present, present.fingerprint === request.draft.fingerprint);
+    const present = await keyHolder(deps, operation.id);
+    if (present) return answerFor(present.shown, present.own.fingerprint === request.draft.fingerprint);
+    n = await firstAfterFreed(deps, idOf, n);
   }
-  throw new FleetError('idempotency-key-reused', 'This idempotency key was used too often; take a new one.');
+  throw changesHands();
+}
+
+/** The operation that the key answers with; `undefined` when it is free of this one. */
+async function keyHolder(
+  deps: BeginDependencies,
+  id: string,
+): Promise<{ readonly own: Operation; readonly shown: Operation } | undefined> {
+  const own = await deps.operations.get(id);
+  if (!own || hasFreedItsKey(own, deps.now())) return undefined;
+  // A key answers with the operation that it joined, and is free when that one's would be.
+  const joined = own.joined === undefined ? undefined : await deps.operations.get(own.joined);
+  return joined && hasFreedItsKey(joined, deps.now()) ? undefined : { own, shown: joined ?? own };
+}
+
+/**
+ * The first number that no operation which has freed the key stands under, known that `freed` is one. All before it have
+ * freed the key as well (a new one follows only upon such), so a key of many years is found in a few steps.
+ */
+async function firstAfterFreed(deps: BeginDependencies, idOf: (n: number) => string, freed: number): Promise<number> {
+  const isFreed = async (n: number) => {
+    const holder = await deps.operations.get(idOf(n));
+    return holder !== undefined && (await keyHolder(deps, idOf(n))) === undefined;
+  };
+  let [low, step] = [freed, 1];
+  while (await isFreed(low + step)) {
+    low += step;
+    step *= 2;
+  }
+  let high = low + step;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (await isFreed(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 function answerFor(operation: Operation, isSameRequest: boolean): PutResult {
@@ -73,16 +113,20 @@ function answerFor(operation: Operation, isSameRequest: boolean): PutResult {
 }
 
 async function claimAndStart(deps: BeginDependencies, operation: Operation, request: BeginRequest): Promise<Operation> {
-  const holder = await claim(deps, operation);
-  if (holder === undefined) {
+  const claimed = await claim(deps, operation);
+  if (claimed.kind === 'mine') {
+    await publishOperationEvents(deps.events, operation);
     await startQuietly(deps, operation);
     return (await deps.operations.get(operation.id)) ?? operation;
   }
+  if (claimed.kind === 'too-late') return answerTooLate(claimed.operation);
+  const holder = claimed.kind === 'held' ? claimed.holder : undefined;
   const rejected = await reject(deps, operation, holder);
   // The holder may have ended since, and the sweeper may have started ours: then ours it is.
   if (rejected.kind === 'refused' && rejected.state !== 'REJECTED') {
     return (await deps.operations.get(operation.id)) ?? operation;
   }
+  if (holder === undefined) throw await nothingToClaim(deps, operation);
   if (isSameWish(operation, holder)) return holder;
   const location = request.pathOf(holder.id);
   throw new FleetError(
@@ -92,38 +136,102 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
   );
 }
 
+/** The cluster is gone, or is going. */
+async function nothingToClaim(deps: BeginDependencies, { customer, cluster }: Operation): Promise<FleetError> {
+  if (await deps.registry.getCluster(customer, cluster)) {
+    return new FleetError(
+      'conflict',
+      `The cluster ${cluster} is being deleted. Repeat the DELETE, or PUT the cluster to keep it.`,
+      { retryable: true },
+    );
+  }
+  return new FleetError('not-found', `The customer ${customer} has no cluster ${cluster}.`);
+}
+
+/** Somebody else brought the operation to its end in the meantime: the same request again, or the sweeper. */
+function answerTooLate(operation: Operation | undefined): Operation {
+  if (operation && operation.state !== 'REJECTED') return operation;
+  throw changesHands();
+}
+
+function changesHands(): FleetError {
+  return new FleetError('service-unavailable', 'The cluster changes hands too fast. Call again.', { retryable: true });
+}
+
 function isSameWish(one: Operation, other: Operation): boolean {
   return one.desiredHash === other.desiredHash;
 }
 
-/** Another operation has the cluster: one that wants the same is joined. */
-export function reject(
-  deps: Pick<BeginDependencies, 'operations' | 'now'>,
+/** Another operation has the cluster (one that wants the same is joined), or there is no cluster any more. */
+export async function reject(
+  deps: Pick<BeginDependencies, 'operations' | 'registry' | 'now'>,
   operation: Operation,
-  holder: Operation,
+  holder: Operation | undefined,
 ): Promise<Transition> {
-  return deps.operations.end(operation.id, ['PENDING'], {
+  const rejected = await deps.operations.end(operation.id, ['PENDING'], {
     state: 'REJECTED',
     at: deps.now().toISOString(),
-    joined: isSameWish(operation, holder) ? holder.id : undefined,
+    joined: holder && isSameWish(operation, holder) ? holder.id : undefined,
   });
+  // The same request again may have got the cluster for it meanwhile, and died before it could say so.
+  if (rejected.kind === 'made') await deps.registry.release(holderOf(operation));
+  return rejected;
 }
 
-/** `undefined` when the cluster is ours, else the operation that has it and has not ended. */
-export async function claim(
+export type Claimed =
+  | { readonly kind: 'mine' }
+  /** By an operation that has not ended. */
+  | { readonly kind: 'held'; readonly holder: Operation }
+  | { readonly kind: 'no-such-cluster' }
+  /** The operation has ended, or is gone; the cluster is free again. */
+  | { readonly kind: 'too-late'; readonly operation: Operation | undefined };
+
+/**
+ * Takes the cluster for the operation, and says so in the operation's item. Whoever does this may be slow, and meanwhile
+ * another one may have done the same: seen the operation to its end, or rejected it. Then the cluster is given back.
+ */
+export async function claim(deps: BeginDependencies, operation: Operation): Promise<Claimed> {
+  const claimed = await takeCluster(deps, operation);
+  if (claimed.kind !== 'mine') return claimed;
+  const accepted = await deps.operations.markAccepted(operation.id, deps.now().toISOString());
+  if (accepted.kind === 'made' || (accepted.state !== undefined && !isTerminal(accepted.state))) return claimed;
+  const ended = await deps.operations.get(operation.id);
+  if (ended) await finishEnd(deps, ended);
+  else await deps.registry.release(holderOf(operation));
+  return { kind: 'too-late', operation: ended };
+}
+
+/** From one that has ended and could not say so, the cluster is taken over. */
+async function takeCluster(
   deps: Pick<BeginDependencies, 'operations' | 'registry'>,
   operation: Operation,
-): Promise<Operation | undefined> {
-  const mine = { customer: operation.customer, cluster: operation.cluster, operationId: operation.id };
+): Promise<Exclude<Claimed, { readonly kind: 'too-late' }>> {
+  const mine = holderOf(operation);
   let outcome = await deps.registry.claim(mine);
+  if (outcome.kind === 'no-such-cluster' && (await isKept(deps.registry, operation))) {
+    outcome = await deps.registry.claim(mine);
+  }
   for (let tries = 0; outcome.kind === 'held' && tries < 5; tries += 1) {
     const holder = await deps.operations.get(outcome.operationId);
-    if (holder && !isTerminal(holder.state)) return holder;
-    outcome = await deps.registry.claim({ ...mine, instead: outcome.operationId });
+    if (holder && !isTerminal(holder.state)) return { kind: 'held', holder };
+    const finished = holder && keptOf(holder);
+    outcome = await deps.registry.claim({ ...mine, instead: { id: outcome.operationId, finished } });
   }
-  if (outcome.kind === 'claimed') return undefined;
-  if (outcome.kind === 'no-such-cluster') throw new FleetError('not-found', 'There is no such cluster.');
-  throw new FleetError('service-unavailable', 'The cluster changes hands too fast. Call again.', { retryable: true });
+  if (outcome.kind === 'claimed') return { kind: 'mine' };
+  if (outcome.kind === 'no-such-cluster') return { kind: 'no-such-cluster' };
+  throw changesHands();
+}
+
+/** Declared again while a DELETE had retired it, and that died before it could take that back: then it is done here. */
+async function isKept(registry: Registry, { customer, cluster }: Operation): Promise<boolean> {
+  const { cluster: place } = await registry.read({ customer, cluster });
+  if (!place.record) return false;
+  await registry.reinstate(customer, cluster, place.version);
+  return true;
+}
+
+function holderOf({ id, customer, cluster }: Operation) {
+  return { customer, cluster, operationId: id };
 }
 
 /** The caller waits for it, and the sweeper is there. */

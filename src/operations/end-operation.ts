@@ -1,5 +1,8 @@
+import type { EventLog } from '../ports/event-log.ts';
 import type { OperationEnd, OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
+import { keptOf } from './leavings.ts';
+import { publishOperationEvents } from './operation-events.ts';
 import { isTerminal } from './operation.ts';
 import type { Operation, OperationFailure, OperationState } from './operation.ts';
 
@@ -11,6 +14,7 @@ export type Ending =
 export interface EndDependencies {
   readonly operations: OperationStore;
   readonly registry: Registry;
+  readonly events: EventLog;
   readonly now: () => Date;
 }
 
@@ -18,19 +22,20 @@ export interface EndDependencies {
  * Ends an operation: terminal state, then the cluster is free, then it is closed. `stopped` ends as cancelled if somebody asked for that.
  * May be cut between its writes and called again; a state that is terminal already is left as it is.
  */
-export async function endOperation(deps: EndDependencies, operation: Operation, ending: Ending): Promise<void> {
+export async function endOperation(deps: EndDependencies, id: string, ending: Ending): Promise<void> {
   const { from, end } = transitionOf(ending, deps.now().toISOString());
-  const made = await deps.operations.end(operation.id, from, end);
-  const hasNotEnded = made.kind === 'refused' && made.state !== undefined && !isTerminal(made.state);
+  await deps.operations.end(id, from, end);
+  const operation = await deps.operations.get(id);
   // Whoever still runs needs the cluster for itself.
-  if (hasNotEnded) return;
-  await finishEnd(deps, operation);
+  if (operation && isTerminal(operation.state)) await finishEnd(deps, operation);
 }
 
-/** Frees the cluster of an operation that has ended. */
-export async function finishEnd(deps: EndDependencies, operation: Operation): Promise<void> {
-  await deps.registry.release({ customer: operation.customer, cluster: operation.cluster, operationId: operation.id });
-  await deps.operations.close(operation.id);
+/** Frees the cluster of an operation that has ended, tells of it, and closes it: from then on the sweeper lets it be. */
+export async function finishEnd(deps: Omit<EndDependencies, 'now'>, operation: Operation): Promise<void> {
+  const { id, customer, cluster } = operation;
+  await deps.registry.release({ customer, cluster, operationId: id, finished: keptOf(operation) });
+  await publishOperationEvents(deps.events, operation);
+  await deps.operations.close(id);
 }
 
 function transitionOf(ending: Ending, at: string): { from: readonly OperationState[]; end: OperationEnd } {

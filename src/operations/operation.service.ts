@@ -1,8 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { FleetError } from '../errors.ts';
+import type { Actor } from '../events/event.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
+import type { Registry } from '../ports/registry.ts';
+import { readPage } from '../registry/page.ts';
+import type { Page } from '../registry/page.ts';
+import { operationPath, publishOperationEvents } from './operation-events.ts';
 import { isResting } from './operation.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationState } from './operation.ts';
 
 export interface OperationDependencies {
   readonly operations: OperationStore;
@@ -38,5 +44,54 @@ export async function waitForOperation(
     await setTimeout(Math.min(pause, left));
     operation = await getOperation(deps, address);
   }
+  return operation;
+}
+
+export interface OperationQuery {
+  /** Absent: the whole fleet. */
+  readonly customer?: string | undefined;
+  readonly state?: OperationState | undefined;
+  readonly kind?: Operation['kind'] | undefined;
+  readonly cluster?: string | undefined;
+  readonly size: number;
+  readonly after?: string | undefined;
+}
+
+/** The newest first; of a customer that exists or existed, or of the whole fleet. */
+export async function listOperations(
+  deps: OperationDependencies & { readonly registry: Registry },
+  query: OperationQuery,
+): Promise<Page<Operation>> {
+  const { customer, state, kind, cluster, size, after } = query;
+  const isFiltered = state ?? kind ?? cluster;
+  const accepts = (operation: Operation) =>
+    (state === undefined || operation.state === state) &&
+    (kind === undefined || operation.kind === kind) &&
+    (cluster === undefined || operation.cluster === cluster);
+  const page = { size, after, accepts: isFiltered === undefined ? undefined : accepts };
+  if (customer === undefined) return readPage((request) => deps.operations.listAll(request), page);
+  const { customer: place } = await deps.registry.read({ customer });
+  if (place.version === 0) throw new FleetError('not-found', `There is no customer ${customer}.`);
+  return readPage((request) => deps.operations.list(customer, request), page);
+}
+
+/**
+ * Asks an operation to stop. It ends as `CANCELLED` before its next step; what is done already stays done, and a step
+ * that is under way is not torn. Asked again, or cancelled already, is success.
+ */
+export async function cancelOperation(
+  deps: OperationDependencies & { readonly events: EventLog; readonly now: () => Date },
+  address: OperationAddress,
+  actor: Actor,
+): Promise<Operation> {
+  await getOperation(deps, address);
+  await deps.operations.requestCancel(address.id, { at: deps.now().toISOString(), ...actor });
+  const operation = await getOperation(deps, address);
+  if (operation.state !== 'CANCELLING' && operation.state !== 'CANCELLED') {
+    throw new FleetError('operation-ended', `The operation has ended already: it is ${operation.state}.`, {
+      location: operationPath(operation),
+    });
+  }
+  await publishOperationEvents(deps.events, operation, 'operation.cancel-requested');
   return operation;
 }

@@ -1,16 +1,18 @@
 import type { FluxOptions } from '../flux-bootstrap/flux-options.ts';
 
+export const operationStates = [
+  'PENDING',
+  'RUNNING',
+  'AWAITING_MERGE',
+  'AWAITING_REGISTRATION',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+  'REJECTED',
+] as const;
 /** Where an operation stands. A terminal state is never left. */
-export type OperationState =
-  | 'PENDING'
-  | 'RUNNING'
-  | 'AWAITING_MERGE'
-  | 'AWAITING_REGISTRATION'
-  | 'CANCELLING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'CANCELLED'
-  | 'REJECTED';
+export type OperationState = (typeof operationStates)[number];
 
 const terminalStates: ReadonlySet<OperationState> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED']);
 const waitingForPerson: ReadonlySet<OperationState> = new Set(['AWAITING_MERGE', 'AWAITING_REGISTRATION']);
@@ -80,21 +82,35 @@ export interface BootstrapSnapshot {
   readonly replace: boolean;
 }
 
+/** Who asked to cancel, and when. */
+export interface CancelRequest {
+  readonly at: string;
+  readonly caller: string;
+  readonly requestId?: string | undefined;
+}
+
 /** One long job. Its item is the authority; the durable execution behind it is only its engine. */
+export const operationKinds = ['bootstrap-cluster'] as const;
+
 export interface Operation {
   readonly id: string;
-  readonly kind: 'bootstrap-cluster';
+  readonly kind: (typeof operationKinds)[number];
   readonly customer: string;
   readonly cluster: string;
   readonly state: OperationState;
   /** ARN of whoever asked for it. */
   readonly caller: string;
+  /** Of the request that asked for it. */
+  readonly requestId?: string | undefined;
   readonly createdAt: string;
+  /** It had its cluster then; from there on it cannot be rejected. */
+  readonly acceptedAt?: string | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   readonly heartbeatAt?: string | undefined;
   /** After this moment no step begins. */
   readonly deadlineAt: string;
+  /** By name; one that has not begun is not there. */
   readonly steps: Readonly<Partial<Record<string, OperationStep>>>;
   readonly failure?: OperationFailure | undefined;
   readonly snapshot: BootstrapSnapshot;
@@ -102,6 +118,7 @@ export interface Operation {
   readonly desiredHash: string;
   /** Hash of body and specs that an idempotency key stands for. */
   readonly fingerprint: string;
+  readonly cancelRequest?: CancelRequest | undefined;
   /** Of a `REJECTED` one: the operation that it joined instead of running. */
   readonly joined?: string | undefined;
 }

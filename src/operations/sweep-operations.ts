@@ -1,3 +1,4 @@
+import { publishOperationEvents } from './operation-events.ts';
 import { isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
 import { claim, reject } from './begin-operation.ts';
@@ -81,15 +82,19 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
         remedies: ['Call again.'],
       },
     });
-    await endOperation(deps, operation, { kind: 'stopped' });
-    return failed.kind === 'made' ? 'failed' : 'left';
+    // It began to run, or was cancelled, at the last moment: then an invocation may live.
+    if (failed.kind === 'refused') return 'left';
+    await endOperation(deps, operation.id, { kind: 'stopped' });
+    return 'failed';
   }
-  const holder = await claim(deps, operation);
-  if (holder) {
-    // The request that made it died before it could say so: another operation was first.
-    await reject(deps, operation, holder);
+  const claimed = await claim(deps, operation);
+  if (claimed.kind === 'too-late') return 'left';
+  if (claimed.kind !== 'mine') {
+    // The request that made it died before it could say so: another operation was first, or the cluster is gone.
+    await reject(deps, operation, claimed.kind === 'held' ? claimed.holder : undefined);
     return 'left';
   }
+  await publishOperationEvents(deps.events, operation);
   await deps.engine.start(
     { workflow: operation.kind, operationId: operation.id },
     AbortSignal.timeout(engineTimeoutMs),
@@ -105,9 +110,11 @@ async function sweepRunning(deps: BeginDependencies, operation: Operation): Prom
     AbortSignal.timeout(engineTimeoutMs),
   );
   if (execution === 'running') return 'left';
+  // Now that nobody else writes to it: what it came to since it was read.
+  const last = (await deps.operations.get(operation.id)) ?? operation;
   // The work was done and its result kept; only the last write is missing.
-  if (operation.steps['record']?.state === 'SUCCEEDED') {
-    await endOperation(deps, operation, { kind: 'succeeded' });
+  if (last.steps['record']?.state === 'SUCCEEDED') {
+    await endOperation(deps, operation.id, { kind: 'succeeded' });
     return 'left';
   }
   const failure = {
@@ -117,7 +124,7 @@ async function sweepRunning(deps: BeginDependencies, operation: Operation): Prom
     retryable: true,
     remedies: ['Call again: what is done already stays done.'],
   };
-  const isCancelling = operation.state === 'CANCELLING';
-  await endOperation(deps, operation, isCancelling ? { kind: 'stopped' } : { kind: 'failed', failure });
+  const isCancelling = last.state === 'CANCELLING';
+  await endOperation(deps, operation.id, isCancelling ? { kind: 'stopped' } : { kind: 'failed', failure });
   return 'failed';
 }

@@ -42,6 +42,8 @@ export interface KubernetesCluster {
   list(kind: Omit<ObjectReference, 'name'>, signal: AbortSignal): Promise<readonly KubernetesObject[]>;
   /** Forced server-side apply; the answer is the object as it is now. */
   apply(object: KubernetesObject, fieldManager: string, signal: AbortSignal): Promise<KubernetesObject>;
+  /** The same as a dry run: the answer is the object as it would be, and nothing is stored. */
+  applyDryRun(object: KubernetesObject, fieldManager: string, signal: AbortSignal): Promise<KubernetesObject>;
   /** Creates, and never changes what is there. */
   create(object: KubernetesObject, signal: AbortSignal): Promise<{ readonly kind: 'created' | 'exists' }>;
   /** JSON merge patch (RFC 7386); `undefined` when the object does not exist. */

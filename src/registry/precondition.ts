@@ -8,8 +8,8 @@ export function entityTag(spec: object): string {
 
 /** What a PUT requires of the resource as it is now. */
 export interface Precondition {
-  /** `If-Match`: the entity tag that the resource must have, or `*`. */
-  readonly ifMatch?: string | undefined;
+  /** `If-Match`: entity tags of which the resource must have one, or `*`. */
+  readonly ifMatch?: readonly string[] | undefined;
   /** `If-None-Match: *`: there must be none. */
   readonly mustBeNew: boolean;
 }
@@ -23,7 +23,8 @@ export function requirePrecondition(precondition: Precondition, present: { reado
     );
   }
   if (precondition.ifMatch === undefined) return;
-  if (present && (precondition.ifMatch === '*' || precondition.ifMatch === entityTag(present.spec))) return;
+  const accepted = present ? ['*', entityTag(present.spec)] : [];
+  if (precondition.ifMatch.some((tag) => accepted.includes(tag))) return;
   throw new FleetError(
     'precondition-failed',
     'The resource is not the one that was read. Read it again and send its ETag in If-Match.',

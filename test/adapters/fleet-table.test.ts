@@ -61,9 +61,12 @@ describe('the table', () => {
     const { server, table } = await tableAnswering({ body: {} });
 
     await table.get(key);
-    await table.query({ key: { expression: 'pk = :pk', values: { ':pk': 'A' } }, limit: 1 });
+    const all = { expression: 'pk = :pk', values: { ':pk': 'A' } };
+    await table.query({ key: all, limit: 1 });
+    await table.queryOnce({ key: all, limit: 1 });
 
-    expect(server.requests.map(({ body }) => body)).toMatchObject([{ ConsistentRead: true }, { ConsistentRead: true }]);
+    const isConsistent = { ConsistentRead: true };
+    expect(server.requests.map(({ body }) => body)).toMatchObject([isConsistent, isConsistent, isConsistent]);
   });
 });
 

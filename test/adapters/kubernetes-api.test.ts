@@ -166,6 +166,20 @@ describe('apply', () => {
   });
 });
 
+describe('apply as a dry run', () => {
+  it('asks the API server to store nothing, and answers the object as it would be', async () => {
+    answer(200, { ...configMap, data: { a: '2' } });
+
+    await expect(cluster.applyDryRun(configMap, 'flux', signal)).resolves.toMatchObject({ data: { a: '2' } });
+
+    const [request, ...others] = api.calls();
+    expect(others).toEqual([]);
+    expect(request).toMatchObject({ method: 'PATCH', path, body: configMap });
+    expect(request?.headers['content-type']).toBe('application/apply-patch+yaml');
+    expect(Object.fromEntries(request?.query ?? [])).toEqual({ fieldManager: 'flux', force: 'true', dryRun: 'All' });
+  });
+});
+
 describe('create', () => {
   it('posts the object beside its neighbours', async () => {
     answer(201, configMap);

@@ -7,6 +7,9 @@ import type { OperationState } from '../../src/operations/operation.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
 import { losingAnswers } from '../support/fleet-table.ts';
 import { operationInState, setState } from '../support/operations.ts';
+import { beginnings } from './operation-store-beginnings.ts';
+import { cancelling } from './operation-store-cancelling.ts';
+import { operationLists } from './operation-store-lists.ts';
 
 /** What the operation store promises (src/ports/operation-store.ts); each test has a table of its own. */
 export function operationStoreContract(name: string, makeTable: () => Promise<FleetTable>): void {
@@ -21,6 +24,15 @@ export function operationStoreContract(name: string, makeTable: () => Promise<Fl
     });
     describe('transitions', () => {
       transitions(given);
+    });
+    describe('cancelling', () => {
+      cancelling(given);
+    });
+    describe('beginnings of steps', () => {
+      beginnings(given);
+    });
+    describe('lists', () => {
+      operationLists(given);
     });
     describe('steps', () => {
       steps(given);
@@ -50,21 +62,6 @@ function items(given: Given): void {
 
     expect(await store.get(operation.id)).toEqual(operation);
     expect(await store.get('op-unknown')).toBeUndefined();
-  });
-
-  it('are listed oldest first until they have ended', async () => {
-    const { store } = given();
-    for (const [id, createdAt] of [
-      ['op-b', later],
-      ['op-a', at],
-      ['op-c', at],
-    ] as const) {
-      await store.putIfAbsent({ ...operationInState('PENDING'), id, createdAt });
-    }
-    await store.end('op-c', ['PENDING'], { state: 'REJECTED', at });
-
-    await expect.poll(() => store.listOpen(10)).toEqual(['op-a', 'op-b']);
-    expect(await store.listOpen(1)).toEqual(['op-a']);
   });
 }
 
@@ -198,7 +195,7 @@ const action = fc.oneof(
     from: fc.subarray(open, { minLength: 1 }),
     state: fc.constantFrom(...ends),
   }),
-  fc.record({ kind: fc.constant('put' as const) }),
+  fc.record({ kind: fc.constantFrom('put' as const, 'cancel' as const) }),
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
@@ -212,6 +209,8 @@ function perform(store: OperationStore, id: string, step: Action): Promise<unkno
       return store.saveStep(id, 'preflight', { state: step.state, attempt: 1, at: later, lastProblem: problem });
     case 'end':
       return store.end(id, step.from, { state: step.state, at: later });
+    case 'cancel':
+      return store.requestCancel(id, { at: later, caller: 'another' });
     case 'put':
       return store.putIfAbsent({ ...operationInState('PENDING'), id });
   }

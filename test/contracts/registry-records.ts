@@ -1,6 +1,10 @@
 import type { AccountRecord } from '../../src/accounts/account.ts';
 import type { ClusterRecord } from '../../src/clusters/cluster.ts';
 import type { CustomerRecord } from '../../src/customers/customer.ts';
+import type { FinishedOperation } from '../../src/operations/leavings.ts';
+import type { Registry, WriteOutcome } from '../../src/ports/registry.ts';
+import type { Slice, SliceRequest } from '../../src/registry/page.ts';
+import type { Place, RecordChange } from '../../src/registry/place.ts';
 
 const at = '2027-01-01T00:00:00.000Z';
 
@@ -24,4 +28,57 @@ export function clusterRecord(fields: Partial<ClusterRecord> = {}): ClusterRecor
     spec: { accountId: '111122223333', region: 'eu-west-1', eksName: 'production', flux: { version: '2.9.2' } },
     ...fields,
   };
+}
+
+export function finishedOperation(fields: Partial<FinishedOperation> = {}): FinishedOperation {
+  return { id: 'op-1', kind: 'bootstrap-cluster', state: 'SUCCEEDED', endedAt: at, leavings: [], ...fields };
+}
+
+/** One record of each kind, written, read and deleted alike. */
+export interface RecordKind {
+  readonly kind: 'customer' | 'account' | 'cluster';
+  write(registry: Registry, change: RecordChange, updatedAt?: string): Promise<WriteOutcome>;
+  bury(registry: Registry, change: RecordChange): Promise<WriteOutcome>;
+  place(registry: Registry): Promise<Place<{ readonly version: number; readonly updatedAt: string }>>;
+}
+
+export const recordKinds: readonly RecordKind[] = [
+  {
+    kind: 'customer',
+    write: (registry, { version, changedBy }, updatedAt = at) =>
+      registry.putCustomer(customerRecord({ version, updatedAt }), changedBy),
+    bury: (registry, change) => registry.deleteCustomer('acme', change),
+    place: async (registry) => (await registry.read({ customer: 'acme' })).customer,
+  },
+  {
+    kind: 'account',
+    write: (registry, { version, changedBy }, updatedAt = at) =>
+      registry.putAccount(accountRecord({ version, updatedAt }), changedBy),
+    bury: (registry, change) => registry.deleteAccount('acme', '111122223333', change),
+    place: async (registry) => (await registry.read({ customer: 'acme', accountId: '111122223333' })).account,
+  },
+  {
+    kind: 'cluster',
+    write: (registry, { version, changedBy }, updatedAt = at) =>
+      registry.putCluster(clusterRecord({ version, updatedAt }), changedBy),
+    bury: (registry, change) => registry.deleteCluster('acme', 'production', change),
+    place: async (registry) => (await registry.read({ customer: 'acme', cluster: 'production' })).cluster,
+  },
+];
+
+/** A whole list, read by slices of this limit. */
+export async function readAll<T>(
+  read: (request: SliceRequest) => Promise<Slice<T>>,
+  limit: number,
+): Promise<Slice<T>['items'][number][]> {
+  const found: Slice<T>['items'][number][] = [];
+  let after: string | undefined;
+  for (let slices = 0; slices < 200; slices += 1) {
+    const { items, next } = await read({ after, limit });
+    if (items.length > limit) throw new Error(`${items.length} items in a slice of ${limit}`);
+    found.push(...items);
+    if (next === undefined) return found;
+    after = next;
+  }
+  throw new Error('the list has no end');
 }

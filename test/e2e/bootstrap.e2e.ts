@@ -114,7 +114,7 @@ describe('a cluster that was bootstrapped through the API', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       reachability: { isReachable: true },
-      lastKnown: { operationId: operation.id, fluxVersion: '2.9.2' },
+      lastKnown: { bootstrap: { operationId: operation.id, fluxVersion: '2.9.2' } },
       live: { isInstalled: true, source: { isReady: true }, sync: { isReady: true } },
     });
   });

@@ -1,6 +1,7 @@
-/** The contracts of the registry and the operation store against the rig's DynamoDB Local. */
+/** The contracts of the registry, the operation store and the audit log against the rig's DynamoDB Local. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { eventLogContract } from '../contracts/event-log.contract.ts';
 import { operationStoreContract } from '../contracts/operation-store.contract.ts';
 import { registryContract } from '../contracts/registry.contract.ts';
 import { createTestTable } from '../support/fleet-table.ts';
@@ -15,3 +16,4 @@ async function makeTable() {
 
 registryContract('DynamoDB Local', makeTable);
 operationStoreContract('DynamoDB Local', makeTable);
+eventLogContract('DynamoDB Local', makeTable);

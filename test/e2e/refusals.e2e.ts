@@ -1,21 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exactly, snapshotCluster } from '../support/e2e/cluster-snapshot.ts';
 import type { ApiOperation } from '../support/e2e/fleet-client.ts';
+import { observe } from '../support/e2e/observe.ts';
 import { refusalCases } from '../support/e2e/refusals.ts';
 import { sharedRig } from '../support/e2e/rig-access.ts';
 import { bootstrap, createWorld, type World, type WorldCluster } from '../support/e2e/world.ts';
-
-/** All that a bootstrap could change: the repository with its keys, the cluster with all its objects, EKS. */
-async function observe(world: World, { api, address }: WorldCluster) {
-  return {
-    repository: await world.repository.snapshot(),
-    cluster: exactly(await snapshotCluster(api)),
-    accessEntries: await world.aws.cluster(address).then(
-      ({ accessEntries }) => accessEntries,
-      () => 'EKS does not know the cluster',
-    ),
-  };
-}
 
 function expectRefusal(operation: ApiOperation, code: string, says: RegExp): void {
   expect(operation.state).toBe('FAILED');

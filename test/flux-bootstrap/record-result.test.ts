@@ -46,12 +46,8 @@ describe('the result', () => {
 
   it('of an operation that lost the cluster is refused', async () => {
     const { fleet, operation, record } = await given();
-    await fleet.registry.claim({
-      customer: 'acme',
-      cluster: 'production',
-      operationId: 'op-next',
-      instead: operation.id,
-    });
+    const instead = { id: operation.id };
+    await fleet.registry.claim({ customer: 'acme', cluster: 'production', operationId: 'op-next', instead });
 
     expect(await record()).toMatchObject({ kind: 'refused', refusal: { code: 'claim-lost', retryable: true } });
     expect(await fleet.registry.getRuntime('acme', 'production')).not.toHaveProperty('result');

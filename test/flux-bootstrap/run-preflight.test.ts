@@ -224,7 +224,8 @@ describe('preflight refuses with', () => {
     const record = await fleet.registry.getCustomer('acme');
     if (!record) throw new Error('the customer is gone');
     const repository = { ...customerSpec.repository, name: 'new' };
-    await fleet.registry.putCustomer({ ...record, spec: { ...record.spec, repository }, version: record.version + 1 });
+    const changed = { ...record, spec: { ...record.spec, repository }, version: record.version + 1 };
+    expect(await fleet.registry.putCustomer(changed, 'event-2')).toEqual({ kind: 'written' });
     const before = outside(fleet);
 
     expect(await runPreflight(job(), never)).toMatchObject({ refusal: { code: 'spec-changed', retryable: true } });

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes, OutsideCallError } from '../../src/errors.ts';
 import { isPlainPath } from '../../src/http/path-guard.ts';
 import { problemOf } from '../../src/http/problem.ts';
-import { maxBodyBytes } from '../../src/http/request-body.ts';
 import { unavailable } from '../support/faults.ts';
 import { useDynalite } from '../support/fleet-table.ts';
-import { acme, caller, clusterPath, customerSpec, makeFleet } from '../support/fleet.ts';
+import { caller, customerSpec, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
 
 const dynamo = useDynalite();
@@ -34,31 +33,12 @@ describe('a path', () => {
     expect(isPlainPath(crooked)).toBe(false);
   });
 
-  it.each(['/v1/customers/a%63me', '/v1//customers/acme', '/v1/customers/acme/'])(
-    '%s is answered with 400 or 404, never with a resource',
-    async (crooked) => {
-      const fleet = await given();
-      await fleet.register();
-
-      const answer = await fleet.call('GET', crooked);
-
-      expect([400, 404]).toContain(answer.status);
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    },
-  );
-
   it('that is not plain reaches no store', async () => {
     const fleet = await given();
 
     await expectProblem(fleet.call('GET', '/v1/customers/a%63me'), { status: 400, code: 'invalid-path' });
     expect(fleet.faults.registry.calls).toEqual([]);
     expect(fleet.logged).toMatchObject([{ path: '/v1/customers/a%63me', status: 400 }]);
-  });
-
-  it.each(['Acme', '-acme', 'acme-', 'a.b', 'a_b', 'x'.repeat(64)])('with the id %s is not valid', async (id) => {
-    const fleet = await given();
-
-    await expectProblem(fleet.call('GET', `/v1/customers/${id}`), { status: 400, code: 'invalid-request' });
   });
 });
 
@@ -68,68 +48,6 @@ describe('a route', () => {
 
     await expectProblem(fleet.call('GET', '/v1/nothing/here'), { status: 404, code: 'not-found' });
     await expectProblem(fleet.call('GET', '/'), { status: 404, code: 'not-found' });
-  });
-
-  it.each([
-    ['PATCH', path, 'GET, PUT'],
-    ['POST', clusterPath, 'GET, PUT'],
-    ['GET', `${clusterPath}/bootstrap`, 'POST'],
-    ['PUT', `${clusterPath}/flux`, 'GET'],
-    ['DELETE', `${path}/operations/op-1`, 'GET'],
-  ])('does not take %s %s: 405 with Allow: %s', async (method, url, allow) => {
-    const fleet = await given();
-
-    const answer = await fleet.call(method, url);
-
-    expect(answer.headers.get('allow')).toBe(allow);
-    await expectProblem(answer, { status: 405, code: 'method-not-allowed' });
-  });
-});
-
-describe('a body', () => {
-  it('that is not JSON is refused, by its type or by its text', async () => {
-    const fleet = await given();
-    const body = JSON.stringify(customerSpec);
-
-    await expectProblem(fleet.call('PUT', path, { body, headers: { 'content-type': 'text/plain' } }), {
-      status: 415,
-      code: 'unsupported-media-type',
-    });
-    await expectProblem(fleet.call('PUT', path, { body: '{"displayName":' }), { status: 400, code: 'invalid-request' });
-    await expectProblem(fleet.call('PUT', path, { body: '[]' }), { status: 400, code: 'invalid-request' });
-    await expectProblem(fleet.call('PUT', path), { status: 400, code: 'invalid-request' });
-  });
-
-  it('takes application/json with its parameters', async () => {
-    const fleet = await given();
-    const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
-
-    expect((await fleet.call('PUT', path, { body: customerSpec, headers })).status).toBe(201);
-  });
-
-  it('that is too large is refused, whether it says so or not', async () => {
-    const fleet = await given();
-    const tooLarge = { status: 413, code: 'payload-too-large' };
-
-    await expectProblem(
-      fleet.call('PUT', path, { body: customerSpec, headers: { 'content-length': String(maxBodyBytes + 1) } }),
-      tooLarge,
-    );
-    const body = { ...customerSpec, displayName: 'é'.repeat(maxBodyBytes / 2) };
-    await expectProblem(fleet.call('PUT', path, { body }), tooLarge);
-  });
-
-  it('of a bootstrap may be left out, and has no other fields', async () => {
-    const fleet = await given();
-    await fleet.register();
-
-    const problem = await expectProblem(fleet.call('POST', `${clusterPath}/bootstrap`, { body: { force: true } }), {
-      status: 400,
-      code: 'invalid-request',
-    });
-
-    expect(problem['errors']).toMatchObject([{ pointer: '/force' }]);
-    expect((await fleet.call('POST', `${clusterPath}/bootstrap`)).status).toBe(202);
   });
 });
 
@@ -200,32 +118,5 @@ describe('every answer', () => {
     await fleet.call('GET', path);
 
     expect(fleet.logged).toMatchObject([{ path, status: 404 }]);
-  });
-
-  it('to another customer is the same as of what does not exist, with no call to the outside', async () => {
-    const fleet = await given();
-    await fleet.register();
-    await fleet.call('PUT', '/v1/customers/other', {
-      body: { ...customerSpec, repository: { ...customerSpec.repository, ...acme, name: 'other' } },
-    });
-
-    const routes = [
-      ['GET', '/clusters/production'],
-      ['GET', '/clusters/production/flux'],
-      ['POST', '/clusters/production/bootstrap'],
-      ['GET', '/accounts/111122223333'],
-    ] as const;
-    for (const [method, route] of routes) {
-      const theirs = await expectProblem(fleet.call(method, `/v1/customers/other${route}`), {
-        status: 404,
-        code: 'not-found',
-      });
-      const missing = await expectProblem(fleet.call(method, `/v1/customers/nobody${route}`), {
-        status: 404,
-        code: 'not-found',
-      });
-      expect(Object.keys(theirs)).toEqual(Object.keys(missing));
-    }
-    expect([...fleet.faults.eks.calls, ...fleet.faults.git.calls, ...fleet.faults.engine.calls]).toEqual([]);
   });
 });

@@ -1,54 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { customerSpec } from '../support/fleet.ts';
 import { useDynalite } from '../support/fleet-table.ts';
-import { restEvent, type RestAnswer } from '../support/rest-event.ts';
+import { headerOf, useLambdaHandlers } from '../support/lambda-handlers.ts';
 
 const dynamo = useDynalite();
-
-/** The deployed function: it reads its settings when it is loaded, so they are set before. */
-let handler: (event: object, context: object) => Promise<RestAnswer>;
-const directory = mkdtempSync(join(tmpdir(), 'lambda-api-'));
-const before = { ...process.env };
 const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-
-beforeAll(async () => {
-  const table = await dynamo.table();
-  Object.assign(process.env, {
-    ...{ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.url(),
-    FLEET_TABLE: table.name,
-    FLEET_TRUSTED_PRINCIPAL_ARN: 'arn:aws:iam::999988887777:role/fleet-api',
-    FLEET_GIT_HOSTS: JSON.stringify([
-      {
-        ...{
-          name: 'git.example',
-          kind: 'gitea',
-          apiUrl: 'https://git.example/api/v1',
-          sshUrl: 'ssh://git@git.example',
-        },
-        ...{ knownHosts: 'git.example ssh-ed25519 AAAA', tokenFile: join(directory, 'token') },
-      },
-    ]),
-    FLEET_DISTRIBUTIONS_DIRECTORY: directory,
-    FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap:live',
-  });
-  const loaded = await import('../../src/lambdas/api.ts');
-  handler = loaded.handler as typeof handler;
-});
-afterAll(() => {
-  output.mockRestore();
-  for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, before);
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => output.mockRestore());
+const { api: call } = useLambdaHandlers(dynamo);
 
 const path = '/v1/customers/acme';
 const json = { 'content-type': 'application/json' };
-const call = (event: Parameters<typeof restEvent>[0]) => handler(restEvent(event), {});
-const headerOf = (answer: RestAnswer, name: string) => answer.headers?.[name] ?? answer.multiValueHeaders?.[name]?.[0];
+const named = (name: string, displayName = 'Acme') =>
+  JSON.stringify({ ...customerSpec, displayName, repository: { ...customerSpec.repository, name } });
 
 describe('the function behind the gateway', () => {
   it('creates a resource, and its Location has the stage', async () => {
@@ -88,24 +51,10 @@ describe('the function behind the gateway', () => {
 
   it('has no stage in its paths behind a domain of its own', async () => {
     const own = { path: '/v1/customers/second', stagedPath: '/v1/customers/second' };
-    const body = JSON.stringify({ ...customerSpec, repository: { ...customerSpec.repository, name: 'second' } });
 
-    const answer = await call({ method: 'PUT', ...own, headers: json, body });
+    const answer = await call({ method: 'PUT', ...own, headers: json, body: named('second') });
 
     expect(headerOf(answer, 'location')).toBe('/v1/customers/second');
-  });
-
-  it.each([
-    '/v1/customers/a%63me',
-    '/v1//customers/acme',
-    '/v1/customers/../customers/acme',
-    '/v1/customers/acme%2fclusters',
-  ])('refuses the path %s as the gateway gave it, before anything decodes it', async (crooked) => {
-    const answer = await call({ method: 'GET', path: crooked });
-
-    expect(answer.statusCode).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid-path', requestId: 'gateway-request-1' });
-    expect(headerOf(answer, 'content-type')).toBe('application/problem+json');
   });
 
   it('answers 404 and 405 as problem documents', async () => {
@@ -113,14 +62,107 @@ describe('the function behind the gateway', () => {
     expect([missing.statusCode, headerOf(missing, 'content-type')]).toEqual([404, 'application/problem+json']);
 
     const notAllowed = await call({ method: 'PATCH', path, headers: json, body: '{}' });
-    expect([notAllowed.statusCode, headerOf(notAllowed, 'allow')]).toEqual([405, 'GET, PUT']);
+    expect([notAllowed.statusCode, headerOf(notAllowed, 'allow')]).toEqual([405, 'DELETE, GET, HEAD, PUT']);
   });
 
-  it('does not let a header or a query stand in for the path', async () => {
-    const headers = { 'x-forwarded-path': '/v1/customers/nobody', 'x-original-url': '/v1/customers/nobody' };
+  it('does not let a header stand in for the path, the method or the caller', async () => {
+    output.mockClear();
+    const headers = {
+      ...{ 'x-forwarded-path': '/v1/customers/nobody', 'x-original-url': '/v1/customers/nobody' },
+      ...{ 'x-http-method-override': 'DELETE', 'x-amzn-request-id': 'forged', 'x-request-id': 'forged' },
+      'x-amzn-caller': 'arn:aws:iam::000000000000:root',
+    };
 
-    const answer = await call({ method: 'GET', path, headers, query: { path: '/v1/customers/nobody' } });
+    const answer = await call({ method: 'GET', path, headers });
 
     expect(JSON.parse(answer.body)).toMatchObject({ id: 'acme' });
+    expect(headerOf(answer, 'x-request-id')).toBe('gateway-request-1');
+    expect(String(output.mock.calls[0]?.[0])).not.toMatch(/forged|000000000000/);
+  });
+
+  it('does not let a query stand in for the path', async () => {
+    const answer = await call({ method: 'GET', path, query: { path: '/v1/customers/nobody' } });
+
+    expect(answer.statusCode).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid-request', errors: [{ parameter: 'path' }] });
+  });
+
+  it('hands on the contract as text', async () => {
+    const answer = await call({ method: 'GET', path: '/openapi.yaml' });
+
+    expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: false, body: 'openapi: 3.1.0\n' });
+    expect(headerOf(answer, 'content-type')).toBe('application/yaml');
+  });
+});
+
+describe('a request of an unusual shape', () => {
+  it.each(['TRACE', 'CONNECT', 'TRACK', 'trace'])('of the method %s is 405', async (method) => {
+    const answer = await call({ method, path });
+
+    expect(answer.statusCode).toBe(405);
+    expect(headerOf(answer, 'allow')).toBe('DELETE, GET, HEAD, POST, PUT');
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'method-not-allowed', requestId: 'gateway-request-1' });
+  });
+
+  it.each(['GET', 'HEAD'])('of the method %s may have a body, which is ignored', async (method) => {
+    const answer = await call({ method, path, headers: json, body: 'not JSON' });
+
+    expect(answer.statusCode).toBe(200);
+  });
+
+  it('takes each of the values of a header and a parameter that come several times', async () => {
+    const clusters = `${path}/clusters`;
+    const several = await call({ method: 'GET', path: clusters, multiQuery: { label: ['tier=gold', 'team=web'] } });
+    expect([several.statusCode, JSON.parse(several.body)]).toEqual([200, { items: [] }]);
+
+    const twice = await call({ method: 'GET', path: clusters, multiQuery: { region: ['a', 'b'] } });
+    expect(JSON.parse(twice.body)).toMatchObject({ code: 'invalid-request', errors: [{ parameter: 'region' }] });
+
+    const prefer = { prefer: ['respond-async', 'wait=1'] };
+    const waited = await call({ method: 'GET', path: `${path}/operations/op-none`, multiHeaders: prefer });
+    expect(waited.statusCode).toBe(404);
+  });
+
+  it.each(['Ácme', '日本', '\ud800'])('may have a header that nobody heeds with the value %o', async (note) => {
+    const answer = await call({ method: 'GET', path, headers: { 'x-note': note } });
+
+    expect(answer.statusCode).toBe(200);
+  });
+
+  it('requires all that the values of If-Match say', async () => {
+    const multiHeaders = { ...{ 'content-type': ['application/json'] }, 'if-match': ['"one"', '"another"'] };
+
+    const answer = await call({ method: 'PUT', path, multiHeaders, body: named('infrastructure', 'Theirs') });
+
+    expect(answer.statusCode).toBe(412);
+  });
+
+  it('is 400 when its body in base64 is no JSON', async () => {
+    const body = Buffer.from([0xff, 0xfe, 0x00]).toString('base64');
+
+    const answer = await call({ method: 'PUT', path, headers: json, body, isBase64Encoded: true });
+
+    expect([answer.statusCode, JSON.parse(answer.body)]).toMatchObject([400, { code: 'invalid-request' }]);
+  });
+
+  it('is 413 when its body in base64 is too large', async () => {
+    const body = Buffer.from(named('infrastructure', 'x'.repeat(70_000))).toString('base64');
+
+    const answer = await call({ method: 'PUT', path, headers: json, body, isBase64Encoded: true });
+
+    expect(answer.statusCode).toBe(413);
+  });
+
+  it.each([
+    ['a header with a name that none may have', { headers: { 'bad name': 'x' } }],
+    ['a header with a value that none may have', { headers: { 'x-note': 'a\nb' } }],
+    ['a parameter with half a character', { query: { region: '\ud800' } }],
+    ['a method that is none', { method: 'G ET' }],
+  ])('is a problem document for %s', async (_, request) => {
+    const answer = await call({ method: 'GET', path, ...request });
+
+    expect([400, 405]).toContain(answer.statusCode);
+    expect(headerOf(answer, 'content-type')).toBe('application/problem+json');
+    expect(JSON.parse(answer.body)).toMatchObject({ status: answer.statusCode, requestId: 'gateway-request-1' });
   });
 });

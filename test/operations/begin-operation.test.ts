@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FleetError, OutsideCallError } from '../../src/errors.ts';
 import { beginOperation } from '../../src/operations/begin-operation.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
+import { finishedOperation } from '../../src/operations/leavings.ts';
 import { operationIdFor } from '../../src/operations/operation-id.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
@@ -16,7 +17,7 @@ const dynamo = useDynalite();
 async function given() {
   const table = await dynamo.table();
   const fleet = makeFleet(table);
-  await fleet.registry.createRuntime('acme', 'production');
+  await fleet.registry.createRuntime('acme', 'production', 0);
   return { table, fleet };
 }
 
@@ -32,7 +33,14 @@ function begin(fleet: Fleet, fields: Partial<Operation> = {}, key: string | unde
 
 async function end(fleet: Fleet, id: string, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'REJECTED'): Promise<void> {
   await fleet.operations.end(id, ['PENDING', 'RUNNING', 'CANCELLING'], { state, at: fleet.clock.now().toISOString() });
-  await fleet.registry.release({ customer: 'acme', cluster: 'production', operationId: id });
+  const finished = finishedOperation({ ...operationInState(state), id });
+  await fleet.registry.release({ customer: 'acme', cluster: 'production', operationId: id, finished });
+}
+
+/** What the audit log tells, oldest first. */
+async function eventsOf(fleet: Fleet): Promise<readonly string[]> {
+  const { items } = await fleet.events.list('acme', {}, { limit: 50 });
+  return items.map(({ value: { event } }) => `${event.type} ${event.resource.split('/').at(-1)}`).toReversed();
 }
 
 const claimedBy = async (fleet: Fleet) => (await fleet.registry.getRuntime('acme', 'production'))?.claimedBy;
@@ -112,9 +120,11 @@ describe('the same idempotency key', () => {
   });
 
   it.each(['FAILED', 'CANCELLED', 'REJECTED'] as const)('is free again once its operation is %s', async (state) => {
-    const { fleet } = await given();
+    const { table, fleet } = await given();
     const first = await begin(fleet);
     await end(fleet, first.id, state);
+    // One that was accepted is never rejected by the product itself.
+    await setState(table, first.id, state);
 
     const second = await begin(fleet, { fingerprint: 'another' });
 
@@ -217,9 +227,9 @@ describe('a cluster that another operation has', () => {
   it.each(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED'] as const)(
     'is taken over when that one is %s',
     async (state) => {
-      const { fleet } = await given();
+      const { table, fleet } = await given();
       const dead = await begin(fleet, {}, 'key-of-another');
-      await fleet.operations.end(dead.id, ['PENDING'], { state, at: fleet.clock.now().toISOString() });
+      await setState(table, dead.id, state);
       expect(await claimedBy(fleet)).toBe(dead.id);
 
       const operation = await begin(fleet, { desiredHash: 'another' });
@@ -238,12 +248,14 @@ describe('a cluster that another operation has', () => {
   });
 });
 
-type Cut = readonly [port: 'operations' | 'registry' | 'engine', method: string, when: 'before' | 'after'];
+type Cut = readonly [port: 'operations' | 'registry' | 'events' | 'engine', method: string, when: 'before' | 'after'];
 const cuts: readonly Cut[] = [
   ['operations', 'putIfAbsent', 'before'],
   ['operations', 'putIfAbsent', 'after'],
   ['registry', 'claim', 'before'],
   ['registry', 'claim', 'after'],
+  ['events', 'publish', 'before'],
+  ['events', 'publish', 'after'],
   ['engine', 'start', 'before'],
   ['engine', 'start', 'after'],
 ];
@@ -251,6 +263,7 @@ const cuts: readonly Cut[] = [
 function cut(fleet: Fleet, [port, method, when]: Cut): void {
   if (port === 'operations' && method === 'putIfAbsent') fleet.faults.operations.fail('putIfAbsent', { when });
   if (port === 'registry') fleet.faults.registry.fail('claim', { when });
+  if (port === 'events') fleet.faults.events.fail('publish', { when });
   if (port === 'engine') fleet.faults.engine.fail('start', { when });
 }
 
@@ -258,6 +271,7 @@ async function expectOneToRun(fleet: Fleet, id: string): Promise<void> {
   expect(await fleet.operations.listOpen(10)).toEqual([id]);
   expect(await claimedBy(fleet)).toBe(id);
   expect([...fleet.engine.started]).toEqual([id]);
+  expect(await eventsOf(fleet)).toEqual([`operation.accepted ${id}`]);
   expect(await fleet.operations.markRunning(id, fleet.clock.now().toISOString())).toEqual({ kind: 'made' });
 }
 
@@ -305,7 +319,7 @@ describe('answers of the store that are lost', () => {
 
     const operation = await begin(fleet);
     await expectOneToRun(fleet, operation.id);
-    await endOperation(fleet.deps, operation, { kind: 'succeeded' });
+    await endOperation(fleet.deps, operation.id, { kind: 'succeeded' });
 
     expect(await fleet.operations.get(operation.id)).toMatchObject({ state: 'SUCCEEDED' });
     expect(await claimedBy(fleet)).toBeUndefined();

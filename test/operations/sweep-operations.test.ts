@@ -16,7 +16,7 @@ async function given(state: OperationState, fields: Partial<Operation> = {}) {
   const at = fleet.clock.now().toISOString();
   const operation = operationInState(state, { createdAt: at, heartbeatAt: at, ...fields });
   await fleet.operations.putIfAbsent(operation);
-  await fleet.registry.createRuntime('acme', 'production');
+  await fleet.registry.createRuntime('acme', 'production', 0);
   const claim = (operationId = operation.id) =>
     fleet.registry.claim({ customer: 'acme', cluster: 'production', operationId });
   const look = async () => ({
@@ -138,7 +138,7 @@ describe('of an operation that has ended, the sweeper', () => {
     const { fleet, operation, claim, look } = await given('RUNNING');
     await claim();
     fleet.faults.registry.fail('release', { when: 'before', error: new Crash('release') });
-    await expect(endOperation(fleet.deps, operation, { kind: 'succeeded' })).rejects.toThrow('release');
+    await expect(endOperation(fleet.deps, operation.id, { kind: 'succeeded' })).rejects.toThrow('release');
     expect(await look()).toEqual({ state: 'SUCCEEDED', claimedBy: operation.id });
 
     await sweepOperations(fleet.deps);
@@ -153,7 +153,7 @@ describe('the sweeper', () => {
     const { fleet, operation } = await given('PENDING');
     const at = new Date(fleet.clock.now().getTime() + 1).toISOString();
     await fleet.operations.putIfAbsent({ ...operation, id: 'op-2', cluster: 'staging', createdAt: at });
-    await fleet.registry.createRuntime('acme', 'staging');
+    await fleet.registry.createRuntime('acme', 'staging', 0);
     const error = new OutsideCallError({ system: 'workflow-engine', failure: 'server-error', attempted: 'start' });
     fleet.faults.engine.fail('start', { when: 'before', error });
     fleet.clock.advance(6000);

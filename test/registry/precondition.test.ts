@@ -29,11 +29,11 @@ describe('a precondition', () => {
     ['none, of what is there', [{ mustBeNew: false }, present], true],
     ['new, and there is none', [{ mustBeNew: true }, undefined], true],
     ['new, and there is one', [{ mustBeNew: true }, present], false],
-    ['any, and there is one', [{ mustBeNew: false, ifMatch: '*' }, present], true],
-    ['any, and there is none', [{ mustBeNew: false, ifMatch: '*' }, undefined], false],
-    ['this one', [{ mustBeNew: false, ifMatch: entityTag(spec) }, present], true],
-    ['another one', [{ mustBeNew: false, ifMatch: '"0"' }, present], false],
-    ['a weak one', [{ mustBeNew: false, ifMatch: `W/${entityTag(spec)}` }, present], false],
+    ['any, and there is one', [{ mustBeNew: false, ifMatch: ['*'] }, present], true],
+    ['any, and there is none', [{ mustBeNew: false, ifMatch: ['*'] }, undefined], false],
+    ['this one', [{ mustBeNew: false, ifMatch: [entityTag(spec)] }, present], true],
+    ['another one', [{ mustBeNew: false, ifMatch: ['"0"'] }, present], false],
+    ['a weak one', [{ mustBeNew: false, ifMatch: [`W/${entityTag(spec)}`] }, present], false],
   ])('%s: holds as it should', (_, [precondition, resource], holds) => {
     const check = () => requirePrecondition(precondition, resource);
 

@@ -49,6 +49,7 @@ export function fakeEksAccess(): FakeEksAccess {
       return found ? { kind: 'described', cluster: found.cluster } : { kind: 'cluster-not-found' };
     },
     async findAccessEntry(target) {
+      if (fake.forbidden.has('eks:DescribeAccessEntry')) return forbidden('eks:DescribeAccessEntry');
       return {
         kind: required(target).entries.has(target.roleArn) ? 'present' : 'absent',
         principalArn: target.roleArn,

@@ -105,6 +105,11 @@ function client(
       const before = objects.get(keyOf({ kind: object.kind, ...object.metadata }));
       return write('apply', before ? (merged(before, plain(object)) as KubernetesObject) : plain(object));
     },
+    async applyDryRun(object) {
+      requireNamespace(objects, object.metadata);
+      const before = objects.get(keyOf({ kind: object.kind, ...object.metadata }));
+      return before ? (merged(before, plain(object)) as KubernetesObject) : plain(object);
+    },
     async create(object) {
       if (objects.has(keyOf({ kind: object.kind, ...object.metadata }))) return { kind: 'exists' };
       write('create', plain(object));

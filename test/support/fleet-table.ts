@@ -11,7 +11,8 @@ import {
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { afterAll, beforeAll } from 'vitest';
-import { createFleetTable, type FleetTable, fleetTableSchema } from '../../src/adapters/fleet-table.ts';
+import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
+import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 
 export interface TestTable extends FleetTable {
   readonly name: string;
@@ -24,13 +25,23 @@ export interface DynamoServer {
   close(): Promise<void>;
 }
 
-export async function startDynalite(): Promise<DynamoServer> {
+interface Dynalite extends DynamoServer {
+  /** How many requests have come, of whichever AWS service: whatever has this server as its endpoint. */
+  requestCount(): number;
+}
+
+export async function startDynalite(): Promise<Dynalite> {
   const server = dynalite({ createTableMs: 0 });
+  let requests = 0;
+  server.on('request', () => {
+    requests += 1;
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    requestCount: () => requests,
     async close() {
       server.closeAllConnections();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -40,20 +51,27 @@ export async function startDynalite(): Promise<DynamoServer> {
   };
 }
 
+export interface DynaliteOfTests {
+  readonly url: () => string;
+  readonly table: () => Promise<TestTable>;
+  readonly requestCount: () => number;
+}
+
 /** One server for all tests of a file; each call makes a table of its own. */
-export function useDynalite(): { readonly url: () => string; readonly table: () => Promise<TestTable> } {
-  let server: DynamoServer | undefined;
-  const url = () => {
+export function useDynalite(): DynaliteOfTests {
+  let server: Dynalite | undefined;
+  const running = () => {
     if (!server) throw new Error('the server runs within tests only');
-    return server.url;
+    return server;
   };
+  const url = () => running().url;
   beforeAll(async () => {
     server = await startDynalite();
   });
   afterAll(async () => {
     await server?.close();
   });
-  return { url, table: () => createTestTable(url()) };
+  return { url, table: () => createTestTable(url()), requestCount: () => running().requestCount() };
 }
 
 /** A new table at the DynamoDB of that address. */
@@ -90,7 +108,9 @@ export async function createTestTable(url: string): Promise<TestTable> {
 export function losingAnswers(table: FleetTable): FleetTable {
   return {
     get: (key) => table.get(key),
+    getAll: (keys) => table.getAll(keys),
     query: (options) => table.query(options),
+    queryOnce: (options) => table.queryOnce(options),
     async put(item, condition) {
       await table.put(item, condition);
       return table.put(item, condition);

@@ -1,13 +1,17 @@
 /** The product over a real store and fakes of everything else, with one customer's cluster that can be onboarded. */
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
+import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
 import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
+import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
 import { createApi } from '../../src/http/api.ts';
-import type { Api, ApiDependencies } from '../../src/http/route-context.ts';
+import { apiRoutes } from '../../src/http/routes.ts';
+import type { Api, ApiDependencies, InspectDependencies } from '../../src/http/route-context.ts';
 import type { Distribution, LoadedDistribution } from '../../src/ports/distributions.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
@@ -18,6 +22,7 @@ import { fluxDistribution, runFlux, runNode } from './fake-flux.ts';
 import { fakeGitHost, type FakeGitHost } from './fake-git-host.ts';
 import { fakeKubernetes, type FakeKubernetes } from './fake-kubernetes.ts';
 import { fakeWorkflowEngine, type FakeWorkflowEngine } from './fake-workflow-engine.ts';
+import { inContract } from './contract.ts';
 import { createFaults, type Faults, withFaults } from './faults.ts';
 import { fleetClock, type FleetClock } from './fleet-clock.ts';
 
@@ -40,6 +45,7 @@ export interface Fleet {
   readonly clock: FleetClock;
   readonly registry: Registry;
   readonly operations: OperationStore;
+  readonly events: EventLog;
   readonly git: FakeGitHost;
   readonly kubernetes: FakeKubernetes;
   readonly eks: FakeEksAccess;
@@ -48,12 +54,13 @@ export interface Fleet {
   readonly faults: {
     readonly registry: Faults<Registry>;
     readonly operations: Faults<OperationStore>;
+    readonly events: Faults<EventLog>;
     readonly git: Faults<GitHost>;
     readonly eks: Faults<EksAccess>;
     readonly engine: Faults<WorkflowEngine>;
     readonly kubernetes: Faults<KubernetesCluster>;
   };
-  readonly deps: ApiDependencies & BootstrapDependencies;
+  readonly deps: FleetDependencies;
   readonly distributions: Map<string, Distribution>;
   /** Private keys that were made. */
   readonly privateKeys: string[];
@@ -65,6 +72,8 @@ export interface Fleet {
   /** Registers the customer, its account and its cluster. */
   register(): Promise<void>;
 }
+
+export type FleetDependencies = ApiDependencies & InspectDependencies & BootstrapDependencies;
 
 export interface CallOptions {
   readonly body?: unknown;
@@ -89,6 +98,7 @@ export function makeFleet(table: FleetTable): Fleet {
   const ports = {
     registry: withFaults(createDynamoRegistry(table)),
     operations: withFaults(createDynamoOperations(table)),
+    events: withFaults(createDynamoEvents(table)),
     git: withFaults<GitHost>(git),
     eks: withFaults<EksAccess>(eks),
     engine: withFaults<WorkflowEngine>(engine),
@@ -103,15 +113,17 @@ export function makeFleet(table: FleetTable): Fleet {
       body === undefined
         ? { method, headers }
         : { method, headers: { 'content-type': 'application/json', ...headers }, body: textOf(body) };
-    return api.request(path, request);
+    return inContract(method, path, await api.request(path, request));
   };
   return {
     ...{ clock, git, kubernetes, eks, cluster, engine, deps, distributions, privateKeys, logged, api, call },
     registry: ports.registry.port,
     operations: ports.operations.port,
+    events: ports.events.port,
     faults: {
       registry: ports.registry.faults,
       operations: ports.operations.faults,
+      events: ports.events.faults,
       git: ports.git.faults,
       eks: ports.eks.faults,
       engine: ports.engine.faults,
@@ -138,6 +150,7 @@ interface Parts {
   readonly ports: {
     readonly registry: { readonly port: Registry };
     readonly operations: { readonly port: OperationStore };
+    readonly events: { readonly port: EventLog };
     readonly git: { readonly port: GitHost };
     readonly eks: { readonly port: EksAccess };
     readonly engine: { readonly port: WorkflowEngine };
@@ -148,17 +161,12 @@ interface Parts {
   readonly privateKeys: string[];
 }
 
-function dependencies({
-  ports,
-  clock,
-  distributions,
-  logged,
-  privateKeys,
-}: Parts): ApiDependencies & BootstrapDependencies {
+function dependencies({ ports, clock, distributions, logged, privateKeys }: Parts): FleetDependencies {
   let lastId = 0;
   return {
     registry: ports.registry.port,
     operations: ports.operations.port,
+    events: ports.events.port,
     engine: ports.engine.port,
     eks: ports.eks.port,
     gitHosts: new Map([['git.example', ports.git.port]]),
@@ -173,6 +181,7 @@ function dependencies({
     },
     roleName: 'fleet-api',
     trustedPrincipalArn: 'arn:aws:iam::999988887777:role/fleet-api',
+    openApiDocument: async () => 'openapi: 3.1.0',
     reachesPrivateEndpoints: false,
     now: clock.now,
     pause: clock.pause,
@@ -191,10 +200,10 @@ function loaded(distributions: ReadonlyMap<string, Distribution>, version: strin
   return distribution ? { kind: 'loaded', distribution } : { kind: 'version-not-found', detail: `no Flux ${version}` };
 }
 
-function apiOf(deps: ApiDependencies, logged: unknown[]): Api {
+function apiOf(deps: FleetDependencies, logged: unknown[]): Api {
   let lastRequest = 0;
   return createApi({
-    deps,
+    routes: [...apiRoutes(deps), ...inspectRoutes(deps)],
     log: { answered: (fields) => void logged.push(fields), failed: (fields) => void logged.push(fields) },
     arrivalOf(c) {
       lastRequest += 1;

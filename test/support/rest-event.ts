@@ -14,29 +14,39 @@ export interface RestRequest {
   readonly stagedPath?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  /** Headers and parameters that come several times; they add to the others. */
+  readonly multiHeaders?: Readonly<Record<string, readonly string[]>>;
+  readonly multiQuery?: Readonly<Record<string, readonly string[]>>;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
 }
 
-/** Has every member that the documentation shows ("Input format of a Lambda function for proxy integration"). */
+/**
+ * Has every member that the documentation shows ("Input format of a Lambda function for proxy integration",
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html): of a header or
+ * parameter that comes several times, the single form has the last value, the multi form has all.
+ */
 export function restEvent({
   method,
   path,
   stagedPath = `/prod${path}`,
   headers = {},
-  query,
+  query = {},
+  multiHeaders = {},
+  multiQuery = {},
   ...rest
 }: RestRequest): object {
+  const allHeaders = { ...severally(headers), ...multiHeaders };
+  const allParameters = { ...severally(query), ...multiQuery };
+  const hasQuery = Object.keys(allParameters).length > 0;
   return {
     resource: '/{proxy+}',
     path,
     httpMethod: method,
-    headers: { Host: 'abcdef.execute-api.eu-west-1.amazonaws.com', ...headers },
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    queryStringParameters: query ?? null,
-    multiValueQueryStringParameters: query
-      ? Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]]))
-      : null,
+    headers: { Host: 'abcdef.execute-api.eu-west-1.amazonaws.com', ...lastOf(allHeaders) },
+    multiValueHeaders: allHeaders,
+    queryStringParameters: hasQuery ? lastOf(allParameters) : null,
+    multiValueQueryStringParameters: hasQuery ? allParameters : null,
     pathParameters: { proxy: path.slice(1) },
     stageVariables: null,
     requestContext: {
@@ -58,4 +68,14 @@ export function restEvent({
     body: rest.body ?? null,
     isBase64Encoded: rest.isBase64Encoded ?? false,
   };
+}
+
+type Several = Readonly<Record<string, readonly string[]>>;
+
+function severally(values: Readonly<Record<string, string>>): Several {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
+}
+
+function lastOf(values: Several): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, list]) => [name, list.at(-1) ?? '']));
 }

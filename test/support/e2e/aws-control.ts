@@ -5,6 +5,8 @@ import { type ClusterAddress, clusterPath, type ClusterView } from '../../rig/pa
 export interface AwsControl {
   /** Makes or replaces the customer's role; without `externalId` nobody can assume it. */
   putRole(role: { readonly accountId: string; readonly trusts: string; readonly externalId?: string }): Promise<void>;
+  /** A path below `/_world`. */
+  put(path: string, body: unknown): Promise<void>;
   patchCluster(address: ClusterAddress, part: object): Promise<void>;
   putCluster(address: ClusterAddress, cluster: object): Promise<void>;
   removeCluster(address: ClusterAddress): Promise<void>;
@@ -35,6 +37,7 @@ export function createAwsControl(awsControlUrl: string): AwsControl {
         trustPolicy: { Version: '2012-10-17', Statement: [statement] },
       });
     },
+    put: async (path, body) => void (await call('PUT', path, body)),
     patchCluster: async (address, part) => void (await call('PATCH', clusterPath(address), part)),
     putCluster: async (address, cluster) => void (await call('PUT', clusterPath(address), cluster)),
     removeCluster: async (address) => void (await call('DELETE', clusterPath(address))),

@@ -100,7 +100,12 @@ export async function createWorld(rig: RigAccess, options: WorldOptions = {}): P
   };
 }
 
-async function makeRepository(rig: RigAccess, owner: string, clusters: readonly string[]): Promise<CustomerRepository> {
+/** A repository of that owner, who is made as well, with the product's user invited to it. */
+export async function makeRepository(
+  rig: RigAccess,
+  owner: string,
+  clusters: readonly string[],
+): Promise<CustomerRepository> {
   const { gitUrl, gitToken, gitSshUrl } = rig.env();
   const administration = createGiteaAdministration({ apiUrl: `${gitUrl}/api/v1`, adminToken: gitToken });
   const name = 'infrastructure';

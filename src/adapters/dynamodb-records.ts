@@ -1,0 +1,106 @@
+import type { AccountRecord } from '../accounts/account.ts';
+import type { ClusterRecord } from '../clusters/cluster.ts';
+import type { CustomerRecord } from '../customers/customer.ts';
+import type { Found, Registry, WriteOutcome } from '../ports/registry.ts';
+import type { Place, RecordChange } from '../registry/place.ts';
+import { runtimeOf } from './dynamodb-runtimes.ts';
+import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
+import { registryKeys as keys } from './registry-keys.ts';
+
+/** Customers, accounts and clusters: what was declared. */
+export function dynamoRecords(table: FleetTable) {
+  return { ...reads(table), ...writes(table), ...deletes(table) } satisfies Partial<Registry>;
+}
+
+function reads(table: FleetTable) {
+  return {
+    async read({ customer, accountId, cluster }): Promise<Found> {
+      const [own, account, record, runtime] = await table.getAll([
+        keys.customer(customer),
+        accountId === undefined ? undefined : keys.account(customer, accountId),
+        cluster === undefined ? undefined : keys.cluster(customer, cluster),
+        cluster === undefined ? undefined : keys.runtime(customer, cluster),
+      ]);
+      return {
+        customer: placeOf<CustomerRecord>(own),
+        account: placeOf<AccountRecord>(account),
+        cluster: placeOf<ClusterRecord>(record),
+        runtime: runtimeOf(runtime),
+      };
+    },
+    async readFamily(customer) {
+      // Accounts, clusters and the customer's own item follow each other; runtimes come behind them.
+      const items = await table.query({
+        key: {
+          expression: 'pk = :pk AND sk BETWEEN :first AND :last',
+          values: { ':pk': keys.customer(customer).pk, ':first': 'ACCOUNT#', ':last': 'CUSTOMER' },
+        },
+        limit: mostInFamily,
+      });
+      const live = items.filter((item) => item['isDeleted'] !== true);
+      const below = (prefix: string) => live.filter(({ sk }) => String(sk).startsWith(prefix));
+      return {
+        customer: placeOf<CustomerRecord>(items.find(({ sk }) => sk === 'CUSTOMER')),
+        accounts: below('ACCOUNT#').map((item) => placeOf<AccountRecord>(item)),
+        clusters: below('CLUSTER#').map((item) => placeOf<ClusterRecord>(item)),
+      };
+    },
+    getCustomer: async (customer) => placeOf<CustomerRecord>(await table.get(keys.customer(customer))).record,
+    getCluster: async (customer, id) => placeOf<ClusterRecord>(await table.get(keys.cluster(customer, id))).record,
+  } satisfies Partial<Registry>;
+}
+
+/** Of one customer, deleted ones included; far above what an AWS account can hold. */
+const mostInFamily = 50_000;
+
+function writes(table: FleetTable) {
+  return {
+    putCustomer: (record, changedBy) =>
+      write(table, keys.customer(record.id), { ...record, changedBy, listKind: 'CUSTOMER', listKey: record.id }),
+    putAccount: (record, changedBy) => write(table, keys.account(record.customer, record.id), { ...record, changedBy }),
+    putCluster: (record, changedBy) =>
+      write(table, keys.cluster(record.customer, record.id), {
+        ...record,
+        changedBy,
+        listKind: 'CLUSTER',
+        // Sorts before all that an id may have, so that `acme` with its clusters comes before `acme-2`, as in the list of customers.
+        listKey: `${record.customer}#${record.id}`,
+      }),
+  } satisfies Partial<Registry>;
+}
+
+/** A deleted record leaves its version and its last event behind, and no more; it is in no index. */
+function deletes(table: FleetTable) {
+  const bury = (key: ItemKey, { version, changedBy }: RecordChange) =>
+    write(table, key, { version, changedBy, isDeleted: true });
+  return {
+    deleteCustomer: (customer, change) => bury(keys.customer(customer), change),
+    deleteAccount: (customer, accountId, change) => bury(keys.account(customer, accountId), change),
+    deleteCluster: (customer, cluster, change) => bury(keys.cluster(customer, cluster), change),
+  } satisfies Partial<Registry>;
+}
+
+/** Our own items are written by this file alone, so their shape is known. */
+export function placeOf<T extends object>(item: Item | undefined): Place<T> {
+  if (!item) return { version: 0 };
+  const { pk: _pk, sk: _sk, listKind: _listKind, listKey: _listKey, changedBy, isDeleted, ...record } = item;
+  const place = { version: Number(record['version']), changedBy: String(changedBy) };
+  return isDeleted === true ? place : { ...place, record: record as T };
+}
+
+/** Writes version n on top of version n-1, and recognises its own write when the answer to it was lost. */
+async function write(
+  table: FleetTable,
+  key: ItemKey,
+  item: RecordChange & Readonly<Record<string, unknown>>,
+): Promise<WriteOutcome> {
+  const isWritten = await table.put(
+    { ...key, ...item },
+    item.version === 1
+      ? { expression: 'attribute_not_exists(pk)' }
+      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': item.version - 1 } },
+  );
+  if (isWritten) return { kind: 'written' };
+  const present = await table.get(key);
+  return { kind: present?.['changedBy'] === item.changedBy ? 'written' : 'changed' };
+}

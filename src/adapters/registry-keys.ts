@@ -1,0 +1,11 @@
+import type { ItemKey } from './fleet-table.ts';
+
+/** Keys of the registry's items. All of one customer stands in one partition; names of the fleet have their own. */
+export const registryKeys = {
+  customer: (customer: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: 'CUSTOMER' }),
+  account: (customer: string, account: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `ACCOUNT#${account}` }),
+  cluster: (customer: string, cluster: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `CLUSTER#${cluster}` }),
+  runtime: (customer: string, cluster: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `RUNTIME#${cluster}` }),
+  unique: (name: string): ItemKey => ({ pk: `UNIQUE#${name}`, sk: 'UNIQUE' }),
+  digest: (name: string): ItemKey => ({ pk: `DIGEST#${name}`, sk: 'DIGEST' }),
+};

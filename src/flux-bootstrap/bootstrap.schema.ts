@@ -1,0 +1,11 @@
+import * as z from 'zod';
+
+/** Body of bootstrap and of its plan. */
+export const bootstrapSchema = z.strictObject({
+  allowPrune: z.boolean().default(false).meta({
+    description: 'Go on although the new manifests no longer hold objects that Flux would then delete.',
+  }),
+  replace: z.boolean().default(false).meta({
+    description: 'Take on another EKS cluster that stands under the same name as the one that was bootstrapped.',
+  }),
+});

@@ -1,0 +1,48 @@
+import { createDynamoEvents } from '../adapters/dynamodb-events.ts';
+import { createDynamoOperations } from '../adapters/dynamodb-operations.ts';
+import { createDynamoRegistry } from '../adapters/dynamodb-registry.ts';
+import { createFleetTable } from '../adapters/fleet-table.ts';
+import type { Config } from '../config.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { OperationStore } from '../ports/operation-store.ts';
+import type { Registry } from '../ports/registry.ts';
+import type { WorkflowEngine } from '../ports/workflow-engine.ts';
+import { onFirstUse } from './on-first-use.ts';
+import { requestLimits } from './request-limits.ts';
+
+/** Our own side of the world: what is kept, and what runs. */
+export interface TablePorts {
+  readonly registry: Registry;
+  readonly operations: OperationStore;
+  readonly events: EventLog;
+  readonly engine: WorkflowEngine;
+}
+
+export function createTablePorts(config: Config): TablePorts {
+  const table = createFleetTable({
+    tableName: config.tableName,
+    client: { maxAttempts: 4, requestHandler: requestLimits },
+  });
+  const engine = onFirstUse(() => loadEngine(config));
+  return {
+    registry: createDynamoRegistry(table),
+    operations: createDynamoOperations(table),
+    events: createDynamoEvents(table),
+    engine: {
+      start: async (execution, signal) => (await engine()).start(execution, signal),
+      describe: async (execution, signal) => (await engine()).describe(execution, signal),
+    },
+  };
+}
+
+/** Most requests start nothing, so Lambda's client is loaded when it is first needed: it is a fifth of a cold start. */
+async function loadEngine(config: Config): Promise<WorkflowEngine> {
+  const [{ LambdaClient }, { createLambdaWorkflowEngine }] = await Promise.all([
+    import('@aws-sdk/client-lambda'),
+    import('../adapters/lambda-workflow-engine.ts'),
+  ]);
+  return createLambdaWorkflowEngine({
+    client: new LambdaClient({ maxAttempts: 3, requestHandler: requestLimits }),
+    functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn },
+  });
+}

@@ -1,0 +1,33 @@
+import { setTimeout } from 'node:timers/promises';
+import { ulid } from 'ulid';
+import { generateKeyPair } from '../adapters/ssh-key-pairs.ts';
+import type { Config } from '../config.ts';
+import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
+import type { InspectDependencies } from '../http/route-context.ts';
+import type { Log } from '../log.ts';
+import type { OutsidePorts } from './outside.ts';
+import type { TablePorts } from './table.ts';
+
+type WorkerPorts = TablePorts & OutsidePorts;
+
+/** What the steps of a bootstrap need. */
+export function bootstrapDependencies(config: Config, ports: WorkerPorts, log: Log): BootstrapDependencies {
+  return {
+    ...ports,
+    keyPairs: { generate: generateKeyPair },
+    reachesPrivateEndpoints: config.reachesPrivateEndpoints,
+    now: () => new Date(),
+    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+    onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
+    onEnded: ({ id, kind, customer, cluster }, ending) => {
+      const fields = { operationId: id, operation: kind, customer, cluster, ending };
+      if (ending.kind === 'failed') log.warn('operation failed', fields);
+      else log.info('operation ended', fields);
+    },
+  };
+}
+
+/** What the routes of the `inspect` function need. */
+export function inspectDependencies(config: Config, ports: WorkerPorts, log: Log): InspectDependencies {
+  return { ...bootstrapDependencies(config, ports, log), roleName: config.roleName, randomId: ulid };
+}

@@ -1,0 +1,6 @@
+import { useDynalite } from '../support/fleet-table.ts';
+import { eventLogContract } from './event-log.contract.ts';
+
+const dynamo = useDynalite();
+
+eventLogContract('dynalite', dynamo.table);

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { clusterPath } from '../../support/fleet.ts';
+import { expectProblem } from '../../support/problems.ts';
+import { otherClusterPath, putCluster, useFleets } from '../../support/route-fleet.ts';
+
+const fleets = useFleets();
+const missing = { status: 404, code: 'not-found' };
+
+it('finds no cluster that is not registered', async () => {
+  const fleet = await fleets.withTwoCustomers();
+
+  await expectProblem(fleet.call('GET', clusterPath), missing);
+});
+
+it('finds no cluster that only another customer has', async () => {
+  const fleet = await fleets.withTwoCustomers();
+  await putCluster(fleet);
+
+  await expectProblem(fleet.call('GET', otherClusterPath), missing);
+
+  expect(fleet.faults.eks.calls).toEqual([]);
+});
+
+it('finds no cluster that was deleted', async () => {
+  const fleet = await fleets.registered();
+
+  await fleet.call('DELETE', clusterPath);
+
+  await expectProblem(fleet.call('GET', clusterPath), missing);
+});

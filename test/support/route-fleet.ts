@@ -1,0 +1,183 @@
+/** What the tests of routes arrange with: a fleet of its own for each test, and requests that declare things. */
+import type { CustomerSpec } from '../../src/customers/customer.ts';
+import type { FinishedOperation } from '../../src/operations/leavings.ts';
+import { endOperation } from '../../src/operations/end-operation.ts';
+import { operationOf } from './answers.ts';
+import type { OperationBody } from './answers.ts';
+import { type TestTable, useDynalite } from './fleet-table.ts';
+import { account, caller, clusterPath, clusterSpec, customerSpec, type Fleet, makeFleet } from './fleet.ts';
+
+export const customerPath = '/v1/customers/acme';
+export const accountPath = `${customerPath}/accounts/${account}`;
+export const otherPath = '/v1/customers/other';
+/** Under the second customer, where `production` is the first one's. */
+export const otherClusterPath = `${otherPath}/clusters/production`;
+
+export interface RouteFleet extends Fleet {
+  readonly table: TestTable;
+}
+
+export interface Fleets {
+  /** Nothing is registered. */
+  readonly empty: () => Promise<RouteFleet>;
+  /** With `acme`, its account and its cluster. */
+  readonly registered: () => Promise<RouteFleet>;
+  /** With `acme` and `other`, each with its account, and no cluster. */
+  readonly withTwoCustomers: () => Promise<RouteFleet>;
+  /** Registered, and a bootstrap was accepted. */
+  readonly operating: () => Promise<{ readonly fleet: RouteFleet; readonly id: string; readonly path: string }>;
+}
+
+export function useFleets(): Fleets {
+  const dynamo = useDynalite();
+  const empty = async () => {
+    const table = await dynamo.table();
+    return { ...makeFleet(table), table };
+  };
+  const registered = async () => {
+    const fleet = await empty();
+    await fleet.register();
+    return fleet;
+  };
+  return {
+    empty,
+    registered,
+    async withTwoCustomers() {
+      const fleet = await empty();
+      for (const [customer, name] of [
+        ['acme', 'infrastructure'],
+        ['other', 'other'],
+      ] as const) {
+        await putCustomer(fleet, customer, { name });
+        await putAccount(fleet, { path: `/v1/customers/${customer}/accounts/${account}` });
+      }
+      return fleet;
+    },
+    async operating() {
+      const fleet = await registered();
+      const { id } = await startBootstrap(fleet);
+      return { fleet, id, path: `${customerPath}/operations/${id}` };
+    },
+  };
+}
+
+type CustomerChange = Partial<CustomerSpec['repository']> & {
+  readonly displayName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** No two requests come at the same moment. */
+export function putCustomer(
+  fleet: Fleet,
+  customer = 'acme',
+  { headers = {}, displayName = customerSpec.displayName, ...changes }: CustomerChange = {},
+): Promise<Response> {
+  const body = { ...customerSpec, displayName, repository: { ...customerSpec.repository, ...changes } };
+  fleet.clock.advance(1);
+  return fleet.call('PUT', `/v1/customers/${customer}`, { body, headers });
+}
+
+export interface PutOptions {
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function putAccount(
+  fleet: Fleet,
+  { alias = 'production', path = accountPath, headers = {} }: PutOptions & { readonly alias?: unknown } = {},
+): Promise<Response> {
+  fleet.clock.advance(1);
+  return fleet.call('PUT', path, { body: { alias }, headers });
+}
+
+/** The cluster of `clusterSpec`, with changes. */
+export function putCluster(
+  fleet: Fleet,
+  spec: object = {},
+  { path = clusterPath, headers = {} }: PutOptions = {},
+): Promise<Response> {
+  fleet.clock.advance(1);
+  return fleet.call('PUT', path, { body: { ...clusterSpec, ...spec }, headers });
+}
+
+export async function startBootstrap(
+  fleet: Fleet,
+  { path = clusterPath, body }: { readonly path?: string; readonly body?: object } = {},
+): Promise<OperationBody> {
+  fleet.clock.advance(1);
+  return operationOf(await fleet.call('POST', `${path}/bootstrap`, body === undefined ? {} : { body }));
+}
+
+/** An operation that had the cluster, ended, and may have left something there. */
+export async function leaveSomething(
+  fleet: Fleet,
+  { leavings = ['flux', 'repository-files'], state = 'FAILED' }: Partial<FinishedOperation> = {},
+): Promise<void> {
+  const holder = { customer: 'acme', cluster: 'production', operationId: 'op-before' };
+  await fleet.registry.claim(holder);
+  const endedAt = fleet.clock.now().toISOString();
+  const finished = { id: holder.operationId, kind: 'bootstrap-cluster', state, endedAt, leavings } as const;
+  await fleet.registry.release({ ...holder, finished });
+}
+
+/** Runs and ends, as its workflow would: with its cluster free, and told of in the log. */
+export async function runToEnd(
+  fleet: Fleet,
+  id: string,
+  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' = 'SUCCEEDED',
+): Promise<void> {
+  fleet.clock.advance(1);
+  const at = fleet.clock.now().toISOString();
+  await fleet.operations.markRunning(id, at);
+  if (state === 'CANCELLED') await fleet.operations.requestCancel(id, { at, caller });
+  await endOperation(fleet.deps, id, endings[state]);
+}
+
+const failure = { step: 'preflight', code: 'cluster-not-found', detail: 'gone', retryable: false, remedies: [] };
+const endings = {
+  SUCCEEDED: { kind: 'succeeded' },
+  FAILED: { kind: 'failed', failure },
+  CANCELLED: { kind: 'stopped' },
+} as const;
+
+/** Runs once, the next time that the method of the registry is called, before it does anything. */
+export function beforeNext(
+  fleet: Fleet,
+  method: Parameters<Fleet['faults']['registry']['onCall']>[0],
+  interfere: () => Promise<unknown>,
+): void {
+  let isDue = true;
+  fleet.faults.registry.onCall(method, async () => {
+    if (!isDue) return;
+    isDue = false;
+    await interfere();
+  });
+}
+
+/** Holds callers of the method until so many have come: then all of them have read the same. */
+export function holdUntil(
+  fleet: Fleet,
+  method: Parameters<Fleet['faults']['registry']['onCall']>[0],
+  callers: number,
+): void {
+  let come = 0;
+  const all = Promise.withResolvers<void>();
+  fleet.faults.registry.onCall(method, async () => {
+    come += 1;
+    if (come === callers) all.resolve();
+    await all.promise;
+  });
+}
+
+export async function etagOf(answer: Response | Promise<Response>): Promise<string> {
+  return (await answer).headers.get('etag') ?? '';
+}
+
+/** The customer's Git host was configured once, and is no longer. */
+export async function moveToUnknownHost(fleet: Fleet): Promise<void> {
+  const record = await fleet.registry.getCustomer('acme');
+  if (!record) throw new Error('there is no customer acme');
+  const repository = { ...record.spec.repository, host: 'git.gone' };
+  const moved = { ...record, version: record.version + 1, spec: { ...record.spec, repository } };
+  await fleet.registry.putCustomer(moved, 'moved');
+}
