@@ -35,7 +35,7 @@ export async function buildParts(progress: Progress): Promise<BuiltParts> {
   const flux = await obtain(await goEntry({ name: 'flux', flags: [], minutes: 6 }), progress);
   const authenticator = await obtain(await goEntry({ name: 'authn', flags: [], minutes: 1 }), progress);
   const gitea = await obtain(await giteaEntry(), progress);
-  const dynamodbDirectory = await obtain(await dynamodbEntry(), progress);
+  const dynamodbDirectory = await buildDynamoDb(progress);
   const distributionsDirectory = await obtain(await distributionEntry(flux), progress);
   const cli = await obtain(await fluxCliEntry(distributionsDirectory), progress);
   return {
@@ -50,6 +50,11 @@ export async function buildParts(progress: Progress): Promise<BuiltParts> {
     fluxVersion,
     fluxCli: join(cli, 'flux'),
   };
+}
+
+/** Directory of DynamoDB Local, the one part that a bench without a rig needs. */
+export async function buildDynamoDb(progress: Progress): Promise<string> {
+  return obtain(await dynamodbEntry(), progress);
 }
 
 /** Path of a kube-apiserver whose `/version` says `olderKubernetesVersion`. */
