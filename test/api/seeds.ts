@@ -1,0 +1,43 @@
+/** What is registered before strangers come: schemathesis.toml and hooks.py know these ids. */
+import { createCustomerRepository, exampleRegion } from '../rig/example.ts';
+import { gitHostName } from '../rig/parts/api-environment.ts';
+import type { Rig } from '../rig/rig.ts';
+import { createFleetClient, type FleetClient, readOperation, whenResting } from '../support/e2e/fleet-client.ts';
+
+const accounts = ['111122223333', '222233334444'] as const;
+const clusters = ['production', 'staging'] as const;
+
+/**
+ * The rig's example, bootstrapped, so that there is an operation that succeeded; and what is only registered: another
+ * customer, an account without our role, clusters that EKS does not know.
+ */
+export async function plantSeeds(rig: Rig): Promise<void> {
+  const { apiUrl, example } = rig.env();
+  const fleet = createFleetClient(apiUrl);
+  const path = `/v1/customers/${example.customer.id}`;
+  await fleet.put(path, example.customer.spec);
+  await putAccounts(fleet, path);
+  await fleet.put(`${path}/clusters/${example.cluster.id}`, example.cluster.spec);
+  await fleet.put(`${path}/clusters/staging`, clusterSpec('acme-staging'));
+
+  await rig.gitea.administration.createUser('globex');
+  await createCustomerRepository(rig.gitea, { owner: 'globex', name: 'infrastructure' }, clusters);
+  const repository = { host: gitHostName, owner: 'globex', name: 'infrastructure', branch: 'main' };
+  await fleet.put('/v1/customers/globex', { displayName: 'Globex', repository });
+  await putAccounts(fleet, '/v1/customers/globex');
+  for (const cluster of clusters) {
+    await fleet.put(`/v1/customers/globex/clusters/${cluster}`, clusterSpec(`globex-${cluster}`));
+  }
+
+  const begun = readOperation(await fleet.call('POST', `${path}/clusters/${example.cluster.id}/bootstrap`));
+  const operation = await whenResting(fleet, `${path}/operations/${begun.id}`);
+  if (operation.state !== 'SUCCEEDED') throw new Error(`the example's bootstrap: ${JSON.stringify(operation)}`);
+}
+
+async function putAccounts(fleet: FleetClient, path: string): Promise<void> {
+  for (const account of accounts) await fleet.put(`${path}/accounts/${account}`, { alias: 'production' });
+}
+
+function clusterSpec(eksName: string): object {
+  return { accountId: accounts[1], region: exampleRegion, eksName, flux: { version: '2.9.2' } };
+}
