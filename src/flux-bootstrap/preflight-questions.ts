@@ -10,6 +10,7 @@ import { eksTarget } from './bootstrap-job.ts';
 import type { ClusterReads, PlanJob } from './bootstrap-job.ts';
 import { fail, pass, refused, warn } from './check.ts';
 import type { Check } from './check.ts';
+import { gitBlobId, objectFormatOf } from './git-blob-id.ts';
 import type { LiveFlux } from './live-flux.ts';
 import { hasKustomization } from './managed-files.ts';
 import type { ManagedFiles, Removals } from './managed-files.ts';
@@ -57,9 +58,7 @@ export async function askFiles(
 ): Promise<AskedFiles> {
   const present = await job.gitHost.listFolder(job.address, { commit: head, folder: job.fluxFolder }, signal);
   const removals = await findRemovals(job, { files, present }, signal);
-  const kustomization = hasKustomization(files, present)
-    ? warn('kustomization', 'kustomization.yaml exists and is kept: patches in it take effect with the first sync.')
-    : pass('kustomization', 'There is no kustomization.yaml yet.');
+  const kustomization = judgeKustomization(files, present);
   return { checks: [judgeRemovals(job, removals), kustomization], present, removals };
 }
 
@@ -162,4 +161,15 @@ export async function judgeFluxFacts(
   const deployKey = secret.kind === 'ssh' ? await findKey(secret.publicKey) : undefined;
   const { incarnation, repositoryUrl } = runtime?.result ?? {};
   return judgeClusterFacts(job.wanted, { ...facts, deployKey }, { incarnation, repositoryUrl });
+}
+
+/** One that is as we write it holds no patches. */
+function judgeKustomization(files: ManagedFiles, present: FolderListing): Check {
+  const { path, content } = files.kustomization;
+  const blob = present.get(path);
+  if (blob !== undefined && blob === gitBlobId(content, objectFormatOf(blob))) {
+    return pass('kustomization', 'kustomization.yaml is as we write it.');
+  }
+  if (!hasKustomization(files, present)) return pass('kustomization', 'There is no kustomization.yaml yet.');
+  return warn('kustomization', 'kustomization.yaml exists and is kept: patches in it take effect with the next sync.');
 }

@@ -27,7 +27,10 @@ function invalidQuery(errors: readonly ParameterError[]): FleetError {
   return new FleetError('invalid-request', `The query is not valid: ${told}.`, { errors });
 }
 
-/** A parameter has a name, no pointer. */
+/** A parameter has a name, no pointer; what comes several times is the only thing there that is no text. */
 function named({ pointer = '', detail }: FieldError): ParameterError {
-  return { parameter: pointer.split('/')[1] ?? '', detail };
+  return {
+    parameter: pointer.split('/')[1] ?? '',
+    detail: detail === 'must be a string' ? 'may come once only' : detail,
+  };
 }

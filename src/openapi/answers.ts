@@ -6,16 +6,13 @@ import { customerSchema } from '../customers/customer.schema.ts';
 import { deliveries } from '../customers/customer.ts';
 import { eventTypes } from '../events/event.ts';
 import { bootstrapSchema } from '../flux-bootstrap/bootstrap.schema.ts';
-import { documentedAs } from '../http/documented-as.ts';
 import { fluxComponents, extraFluxComponents } from '../flux-bootstrap/flux-options.ts';
 import { leavings } from '../operations/leavings.ts';
 import { failureCodes } from '../operations/operation-failures.ts';
 import { bootstrapSteps, operationKinds, operationStates } from '../operations/operation.ts';
+import { deployKeys, fluxStatus, plan } from './flux-answers.ts';
+import { text, time } from './plain-values.ts';
 
-const time = z.iso
-  .datetime()
-  .meta({ override: documentedAs({ type: 'string', format: 'date-time' }), examples: ['2027-01-01T00:00:00.000Z'] });
-const text = z.string();
 const resource = { createdAt: time, updatedAt: time };
 
 /** Bodies of requests, by their names in the contract. */
@@ -50,7 +47,9 @@ const account = z
     spec: requestBodies.AccountSpec,
     status: z.strictObject({
       externalId: text.meta({
-        description: 'What the trust policy of the role must require. Made by us, never changed.',
+        description:
+          'What the trust policy of the role must require. Made by us, one for all accounts of the customer, and the same ' +
+          'as long as the customer is registered; one that is deleted and created again gets another.',
       }),
       roleArn: text.meta({ description: 'The role that the customer creates for us.' }),
       trustedPrincipalArn: text.meta({ description: 'The principal that the role must trust.' }),
@@ -69,7 +68,9 @@ const clusterResult = z
     fluxVersion: text,
     revision: text.meta({ description: 'As Flux reports it.', examples: ['main@sha1:9d1f…'] }),
     keyFingerprint: text.meta({ description: 'Of the deploy key, as `ssh-keygen -l` prints it.' }),
-    repositoryName: text,
+    repositoryName: text.meta({
+      description: 'Host, owner and name, by which a repository is taken in the whole fleet.',
+    }),
     repositoryUrl: text,
     incarnation: z.strictObject({ createdAt: time, kubeSystemUid: text }),
   })
@@ -99,7 +100,7 @@ const clusterStatus = z.strictObject({
     .meta({ description: 'The spec with its defaults filled in.' }),
   state: z.enum(clusterStates).meta({
     description:
-      '`REGISTERED` nothing was set up yet; `BOOTSTRAPPING` an operation has the cluster; `BOOTSTRAPPED` Flux was set ' +
+      '`REGISTERED` no bootstrap has succeeded yet; `BOOTSTRAPPING` an operation has the cluster; `BOOTSTRAPPED` Flux was set ' +
       'up; `FAILED` the last operation failed (an earlier result may stand); `DELETING` a DELETE was cut short: repeat ' +
       'it, or PUT the cluster to keep it.',
   }),
@@ -108,7 +109,11 @@ const clusterStatus = z.strictObject({
     .strictObject({ id: text, kind: z.enum(operationKinds), state: z.enum(operationStates), endedAt: time })
     .optional(),
   bootstrap: clusterResult.optional(),
-  leavings: z.array(z.enum(leavings)).meta({ description: 'What operations so far may have left outside.' }),
+  leavings: z.array(z.enum(leavings)).meta({
+    description:
+      'What operations so far may have left in EKS, at the Git host, in the cluster and in the repository. It is not looked ' +
+      'for: what was removed by hand stays in the list.',
+  }),
 });
 
 const clusterFields = { id: text, spec: requestBodies.ClusterSpec, status: clusterStatus, ...resource };
@@ -136,7 +141,12 @@ const operation = z
     kind: z.enum(operationKinds),
     customer: text,
     cluster: text,
-    state: z.enum(operationStates),
+    state: z.enum(operationStates).meta({
+      description:
+        'Final are `SUCCEEDED`, `FAILED` (see `failure`), `CANCELLED` and `REJECTED` (another operation had the cluster, so ' +
+        'this one never began). `AWAITING_MERGE` and `AWAITING_REGISTRATION` wait for a person; no kind of operation does ' +
+        'so yet. All of these rest; the others go on by themselves.',
+    }),
     createdAt: time,
     startedAt: time.optional(),
     endedAt: time.optional(),
@@ -170,102 +180,6 @@ const event = z
     after: z.unknown().optional().meta({ description: 'The spec or state after; absent of what was deleted.' }),
   })
   .meta({ id: 'Event' });
-
-const check = z
-  .strictObject({
-    name: text.meta({ examples: ['cluster-admin'] }),
-    result: z.enum(['PASS', 'WARN', 'FAIL', 'UNKNOWN']),
-    detail: text,
-    remedy: text.optional(),
-    code: z.enum(failureCodes).optional().meta({ description: 'What the bootstrap would fail with.' }),
-  })
-  .meta({ id: 'Check' });
-
-const objectReference = { apiVersion: text, kind: text, namespace: text.optional(), name: text };
-const action = z.enum(['create', 'update']);
-
-const plan = z
-  .strictObject({
-    checks: z.array(check),
-    changes: z
-      .strictObject({
-        files: z.array(z.strictObject({ path: text, action })).optional(),
-        objects: z.array(z.strictObject({ ...objectReference, action })).optional(),
-        deployKeys: z
-          .array(z.strictObject({ action: z.enum(['create', 'remove']), title: text, fingerprint: text.optional() }))
-          .optional(),
-        removals: z.array(z.strictObject(objectReference)).optional(),
-      })
-      .meta({ description: 'An empty list: nothing would change. No list: it is not known, and the checks say why.' }),
-  })
-  .meta({ id: 'Plan' });
-
-const objectStatus = z.strictObject({
-  isReady: z.boolean(),
-  isSuspended: z.boolean(),
-  reason: text.optional(),
-  message: text.optional(),
-  revision: text.optional(),
-});
-
-const liveFlux = z
-  .strictObject({
-    isInstalled: z.boolean(),
-    version: text.optional(),
-    source: objectStatus.optional(),
-    sync: objectStatus.optional(),
-    controllers: z.array(z.strictObject({ name: text, image: text.optional(), isAvailable: z.boolean() })),
-  })
-  .meta({ id: 'LiveFlux' });
-
-const fluxStatus = z
-  .strictObject({
-    reachability: z.strictObject({
-      isReachable: z.boolean(),
-      code: text.optional().meta({ description: 'Why not.' }),
-      detail: text.optional(),
-      since: time.optional().meta({ description: 'Since when it has not answered, as far as anybody looked.' }),
-    }),
-    observedAt: time,
-    lastKnown: z
-      .strictObject({
-        bootstrap: z
-          .strictObject({
-            ...{ at: time, fluxVersion: text, revision: text },
-            ...{ keyFingerprint: text, operationId: text, path: text },
-          })
-          .optional(),
-        observation: z.strictObject({ at: time, live: liveFlux }).optional(),
-      })
-      .optional(),
-    live: liveFlux.optional(),
-  })
-  .meta({ id: 'FluxStatus' });
-
-const deployKeys = z
-  .strictObject({
-    reachability: z.strictObject({
-      isReachable: z.boolean(),
-      code: text.optional().meta({ description: 'Why the Git host did not tell.' }),
-      detail: text.optional(),
-    }),
-    recordedFingerprint: text
-      .optional()
-      .meta({ description: 'Of the key that the last successful bootstrap left the cluster with.' }),
-    items: z
-      .array(
-        z.strictObject({
-          fingerprint: text,
-          title: text,
-          publicKey: text,
-          isReadOnly: z.boolean(),
-          isRecorded: z.boolean().meta({ description: 'It is the recorded one.' }),
-        }),
-      )
-      .optional()
-      .meta({ description: 'Absent: it is not known which there are.' }),
-  })
-  .meta({ id: 'DeployKeys' });
 
 const abandoned = z
   .strictObject({

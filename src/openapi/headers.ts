@@ -18,7 +18,7 @@ export const requestHeaders: Readonly<Record<RequestHeader, z.ZodType>> = {
     .meta({
       description:
         'Same key, same request: the same operation until 24 hours after its end, unless it failed or was cancelled. Another request ' +
-        'under the key, or the same one after the specs were changed, is 422.',
+        'under the key, or the same one after the specs were changed, is 422. A key belongs to one customer, method and path.',
       examples: ['onboard-acme-production-1'],
     }),
   Prefer: z
@@ -35,7 +35,7 @@ export const requestHeaders: Readonly<Record<RequestHeader, z.ZodType>> = {
 export const answerHeaders: Readonly<Record<string, z.ZodType>> = {
   'X-Request-Id': z.string().meta({ description: 'Id of the request; the log has it.' }),
   ETag: z.string().meta({
-    description: 'Of the `spec`, for `If-Match`. A status that moves does not change it.',
+    description: 'Of the `spec`, for `If-Match`: equal specs have equal tags. A status that moves does not change it.',
     examples: ['"3b1c7f0e9a2d4c6b8e0f1a2b3c4d5e6f"'],
   }),
   Location: z.string().meta({

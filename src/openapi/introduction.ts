@@ -13,8 +13,12 @@ operation that goes on where it stopped.
 - **Lists** have pages: \`nextPageToken\` goes into \`pageToken\`, with the same filters. A page may be short, even empty,
   as long as there is a token.
 - **Errors** are problem documents (RFC 9457) with a \`code\` of a closed list; \`docs/errors.md\` has the remedy of each.
-- **Unknown fields and parameters are refused by name**, and bodies are JSON of 64 KiB at the most. Answers may gain
-  fields: read what you know.
+- **Unknown fields and parameters are refused by name**, and bodies are JSON of 64 KiB at the most. A later version may
+  add fields to answers: read what you know.
+- **An operation that failed is an answer, not an error**: 200 with \`state: FAILED\`. Look at \`state\`, not at the status.
+- **Every GET is a HEAD as well**; other methods than those described are 405 with \`Allow\`. What API Gateway answers by
+  itself (403, 429, 504) has a body of its own so far: try again after 429 and 504, as after 503.
+- **Paths in bodies** (\`usedBy\`, \`resource\`) begin at \`/v1\`; \`Location\` has the stage before it.
 - **Paths** have plain characters only. What belongs to another customer does not exist: 404.`,
   license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
 };

@@ -86,7 +86,8 @@ export const problemTexts: Readonly<Record<ErrorCode, ProblemText>> = {
   'precondition-failed': {
     detail: 'The resource is not the one that was read. Read it again and send its ETag in If-Match.',
     remedy:
-      'Read the resource, and send its `ETag` in `If-Match`. With `If-None-Match: *`, somebody has created it before.',
+      'Read the resource, and send its `ETag` in `If-Match`. With `If-None-Match: *`, somebody has created it before. After ' +
+      'an answer that was lost, compare its `spec` first: the change may have been made.',
   },
   'payload-too-large': {
     detail: 'A body may have 65536 bytes at most.',
