@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // One file for each core; vitest itself leaves a core idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -56,7 +56,7 @@ it('can be claimed by nothing once it is half deleted', async () => {
   fleet.faults.registry.fail('deleteCluster', { when: 'before', error: new Crash('deleteCluster') });
   await fleet.call('DELETE', clusterPath);
 
-  await expectProblem(fleet.call('POST', `${clusterPath}/bootstrap`), { status: 404, code: 'not-found' });
+  await expectProblem(fleet.call('POST', `${clusterPath}/bootstrap`), { status: 409, code: 'conflict' });
 
   expect((await fleet.call('DELETE', clusterPath)).status).toBe(204);
 });

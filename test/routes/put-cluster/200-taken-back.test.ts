@@ -19,7 +19,7 @@ it.each<[string, object]>([
   ['another spec', { environment: 'a' }],
 ])('takes back a cluster that is half deleted, with %s', async (_, spec) => {
   const fleet = await halfDeleted();
-  await expectProblem(fleet.call('POST', `${clusterPath}/bootstrap`), { status: 404, code: 'not-found' });
+  await expectProblem(fleet.call('POST', `${clusterPath}/bootstrap`), { status: 409, code: 'conflict' });
 
   const answer = await putCluster(fleet, spec);
 
