@@ -6,6 +6,7 @@ import type { Place, RecordChange } from '../registry/place.ts';
 import { runtimeOf } from './dynamodb-runtimes.ts';
 import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
 import { registryKeys as keys } from './registry-keys.ts';
+import { highest } from './table-slice.ts';
 
 /** Customers, accounts and clusters: what was declared. */
 export function dynamoRecords(table: FleetTable) {
@@ -29,11 +30,11 @@ function reads(table: FleetTable) {
       };
     },
     async readFamily(customer) {
-      // Accounts, clusters and the customer's own item follow each other; runtimes come behind them.
+      // Accounts, clusters, the customer's own item and runtimes follow each other, and nothing else is between.
       const items = await table.query({
         key: {
           expression: 'pk = :pk AND sk BETWEEN :first AND :last',
-          values: { ':pk': keys.customer(customer).pk, ':first': 'ACCOUNT#', ':last': 'CUSTOMER' },
+          values: { ':pk': keys.customer(customer).pk, ':first': 'ACCOUNT#', ':last': `RUNTIME#${highest}` },
         },
         limit: mostInFamily,
       });
@@ -43,6 +44,7 @@ function reads(table: FleetTable) {
         customer: placeOf<CustomerRecord>(items.find(({ sk }) => sk === 'CUSTOMER')),
         accounts: below('ACCOUNT#').map((item) => placeOf<AccountRecord>(item)),
         clusters: below('CLUSTER#').map((item) => placeOf<ClusterRecord>(item)),
+        runtimes: below('RUNTIME#').flatMap((item) => runtimeOf(item) ?? []),
       };
     },
     getCustomer: async (customer) => placeOf<CustomerRecord>(await table.get(keys.customer(customer))).record,

@@ -88,7 +88,7 @@ export async function deleteCustomer(
   deps: CustomerDependencies,
   { id, precondition, actor }: Omit<PutCustomer, 'spec'>,
 ): Promise<void> {
-  const { customer: place, accounts, clusters } = await deps.registry.readFamily(id);
+  const { customer: place, accounts, clusters, runtimes } = await deps.registry.readFamily(id);
   if (!place.record) throw noCustomer(id);
   requirePrecondition(precondition, place.record);
   requireUnused(`The customer ${id}`, [
@@ -101,7 +101,10 @@ export async function deleteCustomer(
     subject: { kind: 'customer', id },
     write: (change) => deps.registry.deleteCustomer(id, change),
   });
-  await freeRepository(deps, { name: repositoryUniqueName(place.record.spec.repository), customer: id, at });
+  const name = repositoryUniqueName(place.record.spec.repository);
+  // A cluster that was abandoned may still read it.
+  if (runtimes.some(({ repositories }) => repositories.includes(name))) return;
+  await deps.registry.freeUnique(name, id, at);
 }
 
 function requireKnownHost(deps: CustomerDependencies, spec: CustomerSpec): void {

@@ -38,11 +38,12 @@ export interface Found {
   readonly runtime: ClusterRuntime | undefined;
 }
 
-/** A customer with all that is registered under it and not deleted. */
+/** A customer with all that is registered under it and not deleted, and what is known of clusters, forgotten or not. */
 export interface Family {
   readonly customer: Place<CustomerRecord>;
   readonly accounts: readonly Place<AccountRecord>[];
   readonly clusters: readonly Place<ClusterRecord>[];
+  readonly runtimes: readonly ClusterRuntime[];
 }
 
 export interface ListedCluster {

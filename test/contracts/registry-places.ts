@@ -68,7 +68,11 @@ export function places(given: Given): void {
     expect(family.customer).toEqual({ version: 1, changedBy: 'event-1', record: customerRecord() });
     expect(family.accounts.map(({ record }) => record?.id)).toEqual(['111122223333', '333322221111']);
     expect(family.clusters.map(({ record }) => record?.id)).toEqual(['production', 'staging']);
-    expect(await registry.readFamily('nobody')).toEqual({ customer: { version: 0 }, accounts: [], clusters: [] });
+    expect(family.runtimes.map(({ cluster }) => cluster)).toEqual(['production']);
+    expect(await registry.readFamily('nobody')).toEqual({
+      ...{ customer: { version: 0 }, accounts: [], clusters: [] },
+      runtimes: [],
+    });
   });
 
   describe.each(recordKinds)('of kind $kind', (kind) => {
