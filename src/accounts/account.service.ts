@@ -3,7 +3,7 @@ import type { ChangeDependencies } from '../events/change-record.ts';
 import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import type { Registry } from '../ports/registry.ts';
-import { customerPath } from '../customers/customer.ts';
+import { clusterPath } from '../clusters/cluster.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
 import { noCustomer } from '../customers/customer.service.ts';
 import type { Place } from '../registry/place.ts';
@@ -12,6 +12,7 @@ import type { Page } from '../registry/page.ts';
 import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
 import type { Precondition } from '../registry/precondition.ts';
 import { requireUnused } from '../registry/require-unused.ts';
+import { accountPath } from './account.ts';
 import type { AccountRecord, AccountSpec } from './account.ts';
 
 export interface AccountDependencies extends ChangeDependencies {
@@ -106,7 +107,7 @@ export async function deleteAccount(deps: AccountDependencies, request: AccountC
   const users = family.clusters.flatMap(({ record }) => (record?.spec.accountId === id ? [record.id] : []));
   requireUnused(
     `The account ${id}`,
-    users.map((cluster) => `${customerPath(customer)}/clusters/${cluster}`),
+    users.map((cluster) => clusterPath({ customer, id: cluster })),
   );
   await forget(deps, { customer, id, actor, place });
 }
@@ -123,7 +124,7 @@ async function forget(
 }
 
 function subjectOf({ customer, id }: AccountAddress) {
-  return { subject: { kind: 'account', id }, resource: `${customerPath(customer)}/accounts/${id}` } as const;
+  return { subject: { kind: 'account', id }, resource: accountPath({ customer, id }) } as const;
 }
 
 function noAccount({ customer, id }: AccountAddress): FleetError {

@@ -1,3 +1,5 @@
+import { customerPath } from '../customers/customer.ts';
+
 export interface AccountSpec {
   /** What people call the account. */
   readonly alias: string;
@@ -25,4 +27,9 @@ export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   return 'aws';
+}
+
+/** From the API's root. */
+export function accountPath({ customer, id }: { readonly customer: string; readonly id: string }): string {
+  return `${customerPath(customer)}/accounts/${id}`;
 }

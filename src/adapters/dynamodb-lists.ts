@@ -5,9 +5,9 @@ import type { ListedCluster, Registry } from '../ports/registry.ts';
 import type { Positioned, Slice } from '../registry/page.ts';
 import { placeOf } from './dynamodb-records.ts';
 import { runtimeOf } from './dynamodb-runtimes.ts';
-import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
+import type { FleetTable, Item } from './fleet-table.ts';
 import { registryKeys as keys } from './registry-keys.ts';
-import { highest, readSlice } from './table-slice.ts';
+import { highest, keyOf, readSlice } from './table-slice.ts';
 import type { TableList } from './table-slice.ts';
 
 /**
@@ -17,7 +17,8 @@ import type { TableList } from './table-slice.ts';
 export function dynamoLists(table: FleetTable) {
   return {
     async listCustomers(request) {
-      const { slice, found } = await readIndexed(table, 'CUSTOMER', request);
+      const slice = await readSlice(table, fleetList('CUSTOMER'), request);
+      const found = await table.getAll(slice.items.map(({ value }) => keyOf(value)));
       return present(slice, (_, index) => placeOf<CustomerRecord>(found[index]).record);
     },
     async listAccounts(customer, request) {
@@ -53,21 +54,12 @@ function fleetList(kind: 'CUSTOMER' | 'CLUSTER'): TableList {
   return { index: 'fleet', partition: { name: 'listKind', value: kind } };
 }
 
-async function readIndexed(table: FleetTable, kind: 'CUSTOMER' | 'CLUSTER', request: Parameters<typeof readSlice>[2]) {
-  const slice = await readSlice(table, fleetList(kind), request);
-  return { slice, found: await table.getAll(slice.items.map(({ value }) => keyOf(value))) };
-}
-
 function partOf(customer: string, prefix: 'ACCOUNT#' | 'CLUSTER#'): TableList {
   return {
     partition: { name: 'pk', value: keys.customer(customer).pk },
     range: { first: prefix, last: `${prefix}${highest}` },
     filter: { expression: 'attribute_not_exists(isDeleted)' },
   };
-}
-
-function keyOf(item: Item): ItemKey {
-  return { pk: String(item['pk']), sk: String(item['sk']) };
 }
 
 /** What the index still names and the table no longer has is left out. */

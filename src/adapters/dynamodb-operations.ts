@@ -3,7 +3,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { OperationStore, Transition } from '../ports/operation-store.ts';
 import type { SliceRequest } from '../registry/page.ts';
 import type { Condition, FleetTable, Item, ItemKey } from './fleet-table.ts';
-import { readSlice } from './table-slice.ts';
+import { keyOf, readSlice } from './table-slice.ts';
 import type { TableList } from './table-slice.ts';
 
 /** Found by its id alone, because that is all that its execution knows. */
@@ -47,7 +47,7 @@ function items(table: FleetTable) {
 function lists(table: FleetTable) {
   const read = async (list: Omit<TableList, 'isDescending'>, request: SliceRequest) => {
     const { items: keys, next } = await readSlice(table, { ...list, isDescending: true }, request);
-    const found = await table.getAll(keys.map(({ value }) => ({ pk: String(value['pk']), sk: String(value['sk']) })));
+    const found = await table.getAll(keys.map(({ value }) => keyOf(value)));
     const listed = keys.flatMap(({ position }, index) => {
       const item = found[index];
       return item ? [{ position, value: operationOf(item) }] : [];

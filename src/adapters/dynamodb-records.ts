@@ -5,7 +5,7 @@ import type { Found, Registry, WriteOutcome } from '../ports/registry.ts';
 import type { Place, RecordChange } from '../registry/place.ts';
 import { runtimeOf } from './dynamodb-runtimes.ts';
 import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
-import { registryKeys as keys } from './registry-keys.ts';
+import { mostOfCustomer, registryKeys as keys } from './registry-keys.ts';
 import { highest } from './table-slice.ts';
 
 /** Customers, accounts and clusters: what was declared. */
@@ -36,7 +36,7 @@ function reads(table: FleetTable) {
           expression: 'pk = :pk AND sk BETWEEN :first AND :last',
           values: { ':pk': keys.customer(customer).pk, ':first': 'ACCOUNT#', ':last': `RUNTIME#${highest}` },
         },
-        limit: mostInFamily,
+        limit: mostOfCustomer,
       });
       const live = items.filter((item) => item['isDeleted'] !== true);
       const below = (prefix: string) => live.filter(({ sk }) => String(sk).startsWith(prefix));
@@ -51,9 +51,6 @@ function reads(table: FleetTable) {
     getCluster: async (customer, id) => placeOf<ClusterRecord>(await table.get(keys.cluster(customer, id))).record,
   } satisfies Partial<Registry>;
 }
-
-/** Of one customer, deleted ones included; far above what an AWS account can hold. */
-const mostInFamily = 50_000;
 
 function writes(table: FleetTable) {
   return {

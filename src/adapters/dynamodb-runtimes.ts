@@ -2,15 +2,12 @@ import type { ClusterRuntime } from '../clusters/cluster.ts';
 import type { FinishedOperation, Leaving } from '../operations/leavings.ts';
 import type { Registry, RetireOutcome } from '../ports/registry.ts';
 import type { Condition, FleetTable, Item } from './fleet-table.ts';
-import { registryKeys as keys } from './registry-keys.ts';
+import { mostOfCustomer, registryKeys as keys } from './registry-keys.ts';
 
 /** What we know of clusters, and who works on them. */
 export function dynamoRuntimes(table: FleetTable) {
   return { ...items(table), ...holding(table) } satisfies Partial<Registry>;
 }
-
-/** Forgotten ones included; far above what an AWS account can hold. */
-const mostOfCustomer = 50_000;
 
 function items(table: FleetTable) {
   return {

@@ -9,3 +9,6 @@ export const registryKeys = {
   unique: (name: string): ItemKey => ({ pk: `UNIQUE#${name}`, sk: 'UNIQUE' }),
   digest: (name: string): ItemKey => ({ pk: `DIGEST#${name}`, sk: 'DIGEST' }),
 };
+
+/** Items of one customer, deleted ones included; far above what an AWS account can hold. */
+export const mostOfCustomer = 50_000;

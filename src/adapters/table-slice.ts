@@ -1,5 +1,5 @@
 import type { Positioned, Slice, SliceRequest } from '../registry/page.ts';
-import type { Condition, FleetTable, Item } from './fleet-table.ts';
+import type { Condition, FleetTable, Item, ItemKey } from './fleet-table.ts';
 
 /** A list in the table: items of one partition of the table (by `sk`) or of an index (by `listKey`). */
 export interface TableList {
@@ -48,4 +48,9 @@ function boundsOf({ range, isDescending = false }: TableList, after: string | un
   const { first = lowest, last = highest } = range ?? {};
   if (after === undefined) return { first, last };
   return isDescending ? { first, last: after < last ? after : last } : { first: after > first ? after : first, last };
+}
+
+/** Of an item that an index gave: the key under which the table has it. */
+export function keyOf(item: Item): ItemKey {
+  return { pk: String(item['pk']), sk: String(item['sk']) };
 }

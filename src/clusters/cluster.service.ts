@@ -1,9 +1,9 @@
+import { accountPath } from '../accounts/account.ts';
 import { changeRecord } from '../events/change-record.ts';
 import type { ChangeDependencies } from '../events/change-record.ts';
 import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import type { Found, Registry } from '../ports/registry.ts';
-import { customerPath } from '../customers/customer.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
 import { noCustomer } from '../customers/customer.service.ts';
 import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
@@ -156,7 +156,7 @@ function requireImmutable(present: ClusterSpec, spec: ClusterSpec): void {
 }
 
 function notRegistered(customer: string, accountId: string): FleetError {
-  const detail = `is no account of ${customer}; register it first with PUT ${customerPath(customer)}/accounts/${accountId}`;
+  const detail = `is no account of ${customer}; register it first with PUT ${accountPath({ customer, id: accountId })}`;
   const errors = [{ pointer: '/accountId', detail }];
   return new FleetError('account-not-registered', `accountId ${detail}.`, { errors });
 }

@@ -1,3 +1,5 @@
+import { accountPath } from '../accounts/account.ts';
+import { clusterPath } from '../clusters/cluster.ts';
 import { changeRecord } from '../events/change-record.ts';
 import type { ChangeDependencies } from '../events/change-record.ts';
 import type { Actor } from '../events/event.ts';
@@ -92,8 +94,8 @@ export async function deleteCustomer(
   if (!place.record) throw noCustomer(id);
   requirePrecondition(precondition, place.record);
   requireUnused(`The customer ${id}`, [
-    ...clusters.map(({ record }) => `${customerPath(id)}/clusters/${record?.id}`),
-    ...accounts.map(({ record }) => `${customerPath(id)}/accounts/${record?.id}`),
+    ...clusters.flatMap(({ record }) => (record ? [clusterPath(record)] : [])),
+    ...accounts.flatMap(({ record }) => (record ? [accountPath(record)] : [])),
   ]);
   const at = deps.now().toISOString();
   await changeRecord(deps, {

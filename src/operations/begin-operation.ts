@@ -58,20 +58,20 @@ async function putOperation(deps: BeginDependencies, request: BeginRequest): Pro
     const operation: Operation = { ...request.draft, id: idOf(n) };
     const put = await deps.operations.putIfAbsent(operation);
     if (put.kind === 'written') return { kind: 'mine', operation };
-    const present = await keyHolder(deps, operation.id);
+    const own = await deps.operations.get(operation.id);
+    const present = own && (await keyHolder(deps, own));
     if (present) return answerFor(present.shown, present.own.fingerprint === request.draft.fingerprint);
     n = await firstAfterFreed(deps, idOf, n);
   }
   throw changesHands();
 }
 
-/** The operation that the key answers with; `undefined` when it is free of this one. */
+/** With the operation that the key answers with; `undefined` when it is free of this one. */
 async function keyHolder(
   deps: BeginDependencies,
-  id: string,
+  own: Operation,
 ): Promise<{ readonly own: Operation; readonly shown: Operation } | undefined> {
-  const own = await deps.operations.get(id);
-  if (!own || hasFreedItsKey(own, deps.now())) return undefined;
+  if (hasFreedItsKey(own, deps.now())) return undefined;
   // A key answers with the operation that it joined, and is free when that one's would be.
   const joined = own.joined === undefined ? undefined : await deps.operations.get(own.joined);
   return joined && hasFreedItsKey(joined, deps.now()) ? undefined : { own, shown: joined ?? own };
@@ -83,8 +83,8 @@ async function keyHolder(
  */
 async function firstAfterFreed(deps: BeginDependencies, idOf: (n: number) => string, freed: number): Promise<number> {
   const isFreed = async (n: number) => {
-    const holder = await deps.operations.get(idOf(n));
-    return holder !== undefined && (await keyHolder(deps, idOf(n))) === undefined;
+    const own = await deps.operations.get(idOf(n));
+    return own !== undefined && (await keyHolder(deps, own)) === undefined;
   };
   let [low, step] = [freed, 1];
   while (await isFreed(low + step)) {

@@ -2,22 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Crash } from '../support/faults.ts';
 import { type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
-import { account, clusterPath, makeFleet } from '../support/fleet.ts';
+import { clusterPath, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
-import { putAccount, putCluster, putCustomer } from '../support/route-fleet.ts';
+import { putCluster, registerTwoCustomers } from '../support/route-fleet.ts';
 
 const dynamo = useDynalite();
 const theirs = '/v1/customers/other/clusters/theirs';
 
 async function given(table?: FleetTable) {
   const fleet = makeFleet(table ?? (await dynamo.table()));
-  for (const [customer, name] of [
-    ['acme', 'infrastructure'],
-    ['other', 'other'],
-  ] as const) {
-    await putCustomer(fleet, customer, { name });
-    await putAccount(fleet, { path: `/v1/customers/${customer}/accounts/${account}` });
-  }
+  await registerTwoCustomers(fleet);
   return fleet;
 }
 

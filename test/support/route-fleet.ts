@@ -44,13 +44,7 @@ export function useFleets(): Fleets {
     registered,
     async withTwoCustomers() {
       const fleet = await empty();
-      for (const [customer, name] of [
-        ['acme', 'infrastructure'],
-        ['other', 'other'],
-      ] as const) {
-        await putCustomer(fleet, customer, { name });
-        await putAccount(fleet, { path: `/v1/customers/${customer}/accounts/${account}` });
-      }
+      await registerTwoCustomers(fleet);
       return fleet;
     },
     async operating() {
@@ -59,6 +53,17 @@ export function useFleets(): Fleets {
       return { fleet, id, path: `${customerPath}/operations/${id}` };
     },
   };
+}
+
+/** Each with a repository and an account of its own, and no cluster. */
+export async function registerTwoCustomers(fleet: Fleet): Promise<void> {
+  for (const [customer, name] of [
+    ['acme', 'infrastructure'],
+    ['other', 'other'],
+  ] as const) {
+    await putCustomer(fleet, customer, { name });
+    await putAccount(fleet, { path: `/v1/customers/${customer}/accounts/${account}` });
+  }
 }
 
 type CustomerChange = Partial<CustomerSpec['repository']> & {
