@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 
 import type { AccessEntry, AwsWorld, Cluster, Role } from './aws-world.ts';
 import { allowEverything, clusterArn, makeAwsId } from './aws-world.ts';
 import { makeEntry, withPolicy } from './eks/access-entries.ts';
 import { EksError } from './eks/eks-error.ts';
+import { faultBody } from './faults.ts';
 import { policyDocument } from './iam-policy.ts';
 
 /**
@@ -43,20 +43,7 @@ const clusterBody = z.strictObject({
 /** Bodies of CreateAccessEntry, each with the policies to associate. */
 const entriesBody = z.array(z.looseObject({ principalArn: z.string(), policies: z.array(z.unknown()).default([]) }));
 
-const faultsBody = z.array(
-  z.strictObject({
-    action: z.string().regex(/^(sts|eks):/),
-    times: z.int().positive().default(1),
-    delayMilliseconds: z.int().nonnegative().default(0),
-    error: z
-      .strictObject({
-        status: z.custom<ContentfulStatusCode>((status) => Number.isInteger(status)),
-        code: z.string(),
-        message: z.string().default('injected'),
-      })
-      .optional(),
-  }),
-);
+const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|eks):/) }));
 
 export function createAwsControl(world: AwsWorld): Hono {
   const app = new Hono();

@@ -1,6 +1,6 @@
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { randomBytes } from 'node:crypto';
 
+import type { Fault } from './faults.ts';
 import type { AccessRequest, PolicyDocument } from './iam-policy.ts';
 import { decide } from './iam-policy.ts';
 
@@ -70,19 +70,6 @@ export interface Cluster {
   readonly endpointPrivateAccess: boolean;
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
   readonly accessEntries: ReadonlyMap<string, AccessEntry>;
-}
-
-/** Makes the next calls of an action fail, or wait. */
-export interface Fault {
-  /** Such as `sts:AssumeRole`; `eks:*` is any of EKS. */
-  readonly action: string;
-  /** Calls left that it strikes. */
-  times: number;
-  readonly delayMilliseconds: number;
-  /** Without it the call is only delayed. */
-  readonly error?:
-    | { readonly status: ContentfulStatusCode; readonly code: string; readonly message: string }
-    | undefined;
 }
 
 /** One authenticated call, as CloudTrail would list it. */
@@ -192,17 +179,6 @@ export function refusalOf(caller: Caller, request: AccessRequest): string | unde
     }
   }
   return undefined;
-}
-
-/** Takes the fault that strikes this call, if there is one, and uses up one of its times. */
-export function takeFault(world: AwsWorld, action: string): Fault | undefined {
-  const service = action.split(':')[0];
-  const fault = world.faults.find((one) => one.action === action || one.action === `${service}:*`);
-  if (fault) {
-    fault.times -= 1;
-    world.faults = world.faults.filter(({ times }) => times > 0);
-  }
-  return fault;
 }
 
 export function clusterArn(cluster: Pick<Cluster, 'accountId' | 'region' | 'name'>): string {

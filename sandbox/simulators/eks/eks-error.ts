@@ -1,12 +1,10 @@
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
-
 /** An error as EKS answers it: the code in a header, the words in the body. */
 export class EksError extends Error {
   override readonly name = 'EksError';
-  readonly status: ContentfulStatusCode;
+  readonly status: number;
   readonly code: string;
 
-  constructor(status: ContentfulStatusCode, code: string, message: string) {
+  constructor(status: number, code: string, message: string) {
     super(message);
     this.status = status;
     this.code = code;

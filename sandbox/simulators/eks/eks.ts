@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { verifySignature } from '../aws-signature.ts';
 import type { SignatureFault } from '../aws-signature.ts';
 import type { AccessEntry, AwsWorld, Caller, Cluster } from '../aws-world.ts';
-import { clusterArn, refusalOf, takeFault } from '../aws-world.ts';
+import { clusterArn, refusalOf } from '../aws-world.ts';
+import { withFaults } from '../faults.ts';
 import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
 import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
 import { EksError, invalidParameter, notFound } from './eks-error.ts';
@@ -116,11 +116,19 @@ const operations = {
 
 async function handle(world: AwsWorld, operation: Operation, c: Context): Promise<Response> {
   try {
-    await applyFault(world, operation.action);
-    return c.json(await authorisedAnswer(world, operation, c));
+    const answer = await withFaults(world, operation.action, {
+      perform: () => authorisedAnswer(world, operation, c),
+      refuse({ status, code, message }) {
+        throw new EksError(status, code, message);
+      },
+    });
+    return c.json(answer);
   } catch (error) {
     if (error instanceof EksError) {
-      return c.json({ message: error.message }, error.status, { 'x-amzn-errortype': error.code });
+      return Response.json(
+        { message: error.message },
+        { status: error.status, headers: { 'x-amzn-errortype': error.code } },
+      );
     }
     throw error;
   }
@@ -205,17 +213,6 @@ async function store(world: AwsWorld, cluster: Cluster, entry: AccessEntry): Pro
 async function replace(world: AwsWorld, cluster: Cluster): Promise<void> {
   world.clusters.set(cluster.arn, cluster);
   await world.onAccessEntriesChanged(cluster);
-}
-
-async function applyFault(world: AwsWorld, action: string): Promise<void> {
-  const fault = takeFault(world, action);
-  if (fault && fault.delayMilliseconds > 0) {
-    await pause(fault.delayMilliseconds);
-  }
-  if (fault?.error) {
-    const { status, code, message } = fault.error;
-    throw new EksError(status, code, message);
-  }
 }
 
 function readJson(text: string): unknown {

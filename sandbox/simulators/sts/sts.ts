@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import type { SignatureFault, SignedRequest } from '../aws-signature.ts';
 import { verifySignature } from '../aws-signature.ts';
 import type { AwsWorld, Caller, Session } from '../aws-world.ts';
-import { assumedRoleArn, takeFault } from '../aws-world.ts';
+import { assumedRoleArn } from '../aws-world.ts';
+import { withFaults } from '../faults.ts';
 import { assumeRole } from './assume-role.ts';
 import { formatAnswer, formatError } from './sts-answers.ts';
 import type { AnswerFields } from './sts-answers.ts';
@@ -41,7 +41,7 @@ export function createStsSimulator(world: AwsWorld): Hono {
     } catch (error) {
       if (error instanceof StsError) {
         const { body, contentType } = formatError(error, wantsJson(c));
-        return c.body(body, error.status, { 'content-type': contentType });
+        return new Response(body, { status: error.status, headers: { 'content-type': contentType } });
       }
       throw error;
     }
@@ -57,7 +57,19 @@ interface StsAnswer {
 async function handle(world: AwsWorld, request: SignedRequest): Promise<StsAnswer> {
   const parameters = request.method === 'POST' ? new URLSearchParams(request.body) : request.url.searchParams;
   const action = parameters.get('Action') ?? '';
-  await applyFault(world, `sts:${action}`);
+  return withFaults(world, `sts:${action}`, {
+    perform: async () => ({ action, fields: authorisedFields(world, request, { action, parameters }) }),
+    refuse({ status, code, message }) {
+      throw new StsError(status, code, message);
+    },
+  });
+}
+
+function authorisedFields(
+  world: AwsWorld,
+  request: SignedRequest,
+  { action, parameters }: { readonly action: string; readonly parameters: URLSearchParams },
+): AnswerFields {
   const verified = verifySignature(world, request, { service: 'sts', toleranceMinutes });
   if (verified.kind === 'refused') {
     const { status, code } = signatureErrors[verified.fault];
@@ -69,7 +81,7 @@ async function handle(world: AwsWorld, request: SignedRequest): Promise<StsAnswe
   try {
     const fields = perform(world, { action, parameters, caller });
     world.trail.push(entry);
-    return { action, fields };
+    return fields;
   } catch (error) {
     world.trail.push({ ...entry, errorCode: error instanceof StsError ? error.code : 'InternalFailure' });
     throw error;
@@ -113,17 +125,6 @@ function assumedRoleFields(session: Session): AnswerFields {
       Arn: assumedRoleArn(session.roleArn, session.sessionName),
     },
   };
-}
-
-async function applyFault(world: AwsWorld, action: string): Promise<void> {
-  const fault = takeFault(world, action);
-  if (fault && fault.delayMilliseconds > 0) {
-    await pause(fault.delayMilliseconds);
-  }
-  if (fault?.error) {
-    const { status, code, message } = fault.error;
-    throw new StsError(status, code, message);
-  }
 }
 
 async function readRequest(c: Context): Promise<SignedRequest> {
