@@ -8,6 +8,7 @@ import type { Config, GitHostConfig } from '../config.ts';
 import type { Distributions } from '../ports/distributions.ts';
 import type { EksAccess } from '../ports/eks-access.ts';
 import type { GitHost } from '../ports/git-host.ts';
+import type { AwsClients } from './aws-clients.ts';
 
 /** The customers' side of the world: their accounts and clusters, their repositories, and Flux's releases. */
 export interface OutsidePorts {
@@ -16,9 +17,14 @@ export interface OutsidePorts {
   readonly distributions: Distributions;
 }
 
-export function createOutsidePorts(config: Config): OutsidePorts {
+export function createOutsidePorts(config: Config, aws: AwsClients = {}): OutsidePorts {
   return {
-    eks: createEksAccess({ allowedEndpointHosts: config.apiServerHosts }),
+    eks: createEksAccess({
+      allowedEndpointHosts: config.apiServerHosts,
+      stsEndpoint: aws.endpoints?.sts,
+      eksEndpoint: aws.endpoints?.eks,
+      ...(aws.credentials && { credentials: aws.credentials }),
+    }),
     gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host)])),
     distributions: createDistributions(config),
   };

@@ -7,6 +7,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
+import { type AwsClients, clientSettings } from './aws-clients.ts';
 import { onFirstUse } from './on-first-use.ts';
 import { requestLimits } from './request-limits.ts';
 
@@ -18,12 +19,12 @@ export interface TablePorts {
   readonly engine: WorkflowEngine;
 }
 
-export function createTablePorts(config: Config): TablePorts {
+export function createTablePorts(config: Config, aws: AwsClients = {}): TablePorts {
   const table = createFleetTable({
     tableName: config.tableName,
-    client: { maxAttempts: 4, requestHandler: requestLimits },
+    client: { maxAttempts: 4, requestHandler: requestLimits, ...clientSettings(aws, 'dynamodb') },
   });
-  const engine = onFirstUse(() => loadEngine(config));
+  const engine = onFirstUse(() => loadEngine(config, aws));
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
@@ -36,13 +37,13 @@ export function createTablePorts(config: Config): TablePorts {
 }
 
 /** Most requests start nothing, so Lambda's client is loaded when it is first needed: it is a fifth of a cold start. */
-async function loadEngine(config: Config): Promise<WorkflowEngine> {
+async function loadEngine(config: Config, aws: AwsClients): Promise<WorkflowEngine> {
   const [{ LambdaClient }, { createLambdaWorkflowEngine }] = await Promise.all([
     import('@aws-sdk/client-lambda'),
     import('../adapters/lambda-workflow-engine.ts'),
   ]);
   return createLambdaWorkflowEngine({
-    client: new LambdaClient({ maxAttempts: 3, requestHandler: requestLimits }),
+    client: new LambdaClient({ maxAttempts: 3, requestHandler: requestLimits, ...clientSettings(aws, 'lambda') }),
     functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn },
   });
 }
