@@ -1,5 +1,6 @@
 /** What is registered before strangers come: schemathesis.toml and hooks.py know these ids. */
-import { createCustomerRepository, exampleRegion } from '../rig/example.ts';
+import { exampleRegion } from '../../sandbox/example.ts';
+import { createCustomerRepository } from '../rig/example.ts';
 import { gitHostName } from '../rig/parts/api-environment.ts';
 import type { Rig } from '../rig/rig.ts';
 import { createFleetClient, type FleetClient, readOperation, whenResting } from '../support/e2e/fleet-client.ts';

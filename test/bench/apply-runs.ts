@@ -13,7 +13,7 @@ import type { BootstrapSnapshot, Operation } from '../../src/operations/operatio
 import type { BodyOutcome } from '../../src/operations/run-step.ts';
 import type { Distribution, Distributions } from '../../src/ports/distributions.ts';
 import type { Registry } from '../../src/ports/registry.ts';
-import { exampleRegion } from '../rig/example.ts';
+import { exampleRegion } from '../../sandbox/example.ts';
 import type { Rig } from '../rig/rig.ts';
 import type { RigCluster } from '../rig/cluster.ts';
 import { runCommand } from '../support/e2e/commands.ts';

@@ -13,7 +13,7 @@ import {
   requestReconcile,
   runningControllers,
 } from '../support/e2e/live-flux.ts';
-import { greeting, greetingFile } from '../support/e2e/repository-files.ts';
+import { greeting, greetingFile } from '../../sandbox/example-repository.ts';
 import { sharedRig } from '../support/e2e/rig-access.ts';
 import { formsOf, isIn, searchFiles } from '../support/e2e/secret-search.ts';
 import { startSshAgent } from '../support/e2e/ssh-agent.ts';

@@ -8,7 +8,7 @@ import {
   lastLook,
   runningControllers,
 } from '../support/e2e/live-flux.ts';
-import { greeting, greetingFile } from '../support/e2e/repository-files.ts';
+import { greeting, greetingFile } from '../../sandbox/example-repository.ts';
 import { sharedRig } from '../support/e2e/rig-access.ts';
 import { waitFor } from '../support/e2e/wait-for.ts';
 import { bootstrap, createWorld, type World, type WorldCluster } from '../support/e2e/world.ts';

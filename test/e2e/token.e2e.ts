@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintEksToken, type SessionCredentials } from '../../src/adapters/eks-token.ts';
-import { customerRoleName } from '../rig/parts/api-environment.ts';
-import { exampleRegion } from '../rig/example.ts';
+
+import { customerRoleName, exampleRegion } from '../../sandbox/example.ts';
 import type { ApiAnswer } from '../support/e2e/cluster-api.ts';
 import { sharedRig } from '../support/e2e/rig-access.ts';
 import { assumeCustomerRole, withTamperedSignature } from '../support/e2e/token.ts';

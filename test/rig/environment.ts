@@ -1,7 +1,7 @@
 /** `env.json`: what a rig tells about itself. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Example } from './example.ts';
+import type { Example } from '../../sandbox/example.ts';
 import type { ProductIdentity } from './product-identity.ts';
 
 export type PartName =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BuiltParts } from './build.ts';
 import type { ClusterGround } from './cluster.ts';
 import type { PartName } from './environment.ts';
-import { exampleRegion } from './example.ts';
+import { exampleRegion } from '../../sandbox/example.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { startAws } from './parts/aws.ts';
 import { createCertificateAuthority } from './parts/certificates.ts';

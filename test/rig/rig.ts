@@ -5,9 +5,10 @@ import type { Progress } from './build-cache.ts';
 import { buildOlderKubeApiserver, buildParts, type BuiltParts, olderKubernetesVersion } from './build.ts';
 import { type ClusterOptions, type RigCluster, startCluster } from './cluster.ts';
 import { createJournal, type RigDetails, type RigEnvironment } from './environment.ts';
-import { createExampleRepository, exampleCluster, exampleRegion, exampleSpecs, putCustomerRole } from './example.ts';
+import { exampleCluster, exampleRegion, exampleSpecs } from '../../sandbox/example.ts';
+import { createExampleRepository, putCustomerRole } from './example.ts';
 import { type Directories, type Ground, startGround, takeDirectory } from './ground.ts';
-import { type ApiSurroundings, tableName } from './parts/api-environment.ts';
+import { type ApiSurroundings, gitHostName, tableName } from './parts/api-environment.ts';
 import { type Api, startApi } from './parts/api.ts';
 import type { Aws } from './parts/aws.ts';
 import type { Gitea } from './parts/gitea.ts';
@@ -140,7 +141,7 @@ function describe(started: StartedParts): Omit<RigEnvironment, 'pids'> {
     dynamodbUrl: dynamodb.url,
     fluxCli: built.fluxCli,
     kubectl: built.kubectl,
-    example: exampleSpecs(built.fluxVersion),
+    example: exampleSpecs({ fluxVersion: built.fluxVersion, gitHost: gitHostName }),
     rig: rigDetails(started),
   };
 }

@@ -1,11 +1,10 @@
 /** The settings that the product runs with in a rig: `src/config.ts`, the AWS SDK's own, and `sandbox/api-server.ts`. */
+import { customerRoleName } from '../../../sandbox/example.ts';
 import type { ProductIdentity } from '../product-identity.ts';
 
 /** What `repository.host` of a customer names. */
 export const gitHostName = 'git.example';
 export const tableName = 'fleet';
-/** The fixed name of the role that each customer makes for the product. */
-export const customerRoleName = 'fleet-api';
 
 /** What the product finds around it. */
 export interface ApiSurroundings {

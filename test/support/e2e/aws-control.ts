@@ -1,5 +1,5 @@
 /** Sets the rig's STS and EKS: the routes of sandbox/simulators/README.md. */
-import { customerRoleName } from '../../rig/parts/api-environment.ts';
+import { customerRoleName } from '../../../sandbox/example.ts';
 import { type ClusterAddress, clusterPath, type ClusterView } from '../../rig/parts/aws.ts';
 
 export interface AwsControl {

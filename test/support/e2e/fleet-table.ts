@@ -1,7 +1,7 @@
 /** The product's table, read past the product. */
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { RigEnvironment } from '../../rig/environment.ts';
-import { exampleRegion } from '../../rig/example.ts';
+import { exampleRegion } from '../../../sandbox/example.ts';
 
 export type TableItem = Readonly<Record<string, AttributeValue>>;
 

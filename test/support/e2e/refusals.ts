@@ -2,7 +2,7 @@
 import { mintEksToken } from '../../../src/adapters/eks-token.ts';
 import { generateKeyPair } from '../../../src/adapters/ssh-key-pairs.ts';
 import { botName } from '../../rig/example.ts';
-import { customerRoleName } from '../../rig/parts/api-environment.ts';
+import { customerRoleName } from '../../../sandbox/example.ts';
 import { fluxPaths } from './cluster-api.ts';
 import { createFluxNamespace, createFluxSecret, installFluxDefinitions, installForeignSync } from './foreign-flux.ts';
 import { assumeCustomerRole } from './token.ts';

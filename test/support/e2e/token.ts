@@ -1,8 +1,7 @@
 /** Session credentials of the customer's role, as the product gets them. */
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { SessionCredentials } from '../../../src/adapters/eks-token.ts';
-import { exampleRegion } from '../../rig/example.ts';
-import { customerRoleName } from '../../rig/parts/api-environment.ts';
+import { customerRoleName, exampleRegion } from '../../../sandbox/example.ts';
 import type { World } from './world.ts';
 
 export async function assumeCustomerRole(world: World): Promise<SessionCredentials> {

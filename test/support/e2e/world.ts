@@ -1,6 +1,8 @@
 /** A fresh customer with its AWS account, its repository and its clusters, onboarded as customers are: through REST. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { botName, exampleRegion } from '../../rig/example.ts';
+import { exampleRegion } from '../../../sandbox/example.ts';
+import { repositoryFiles } from '../../../sandbox/example-repository.ts';
+import { botName } from '../../rig/example.ts';
 import { gitHostName } from '../../rig/parts/api-environment.ts';
 import { createGiteaAdministration } from '../../rig/parts/gitea-administration.ts';
 import { createAwsControl, type AwsControl } from './aws-control.ts';
@@ -15,7 +17,6 @@ import {
 } from './fleet-client.ts';
 import { createCustomerRepository, type CustomerRepository } from './repository.ts';
 import type { RigAccess, TestCluster } from './rig-access.ts';
-import { repositoryFiles } from './repository-files.ts';
 
 export interface WorldCluster extends TestCluster {
   readonly id: string;

@@ -1,6 +1,6 @@
-/** What a customer's repository holds before a cluster is bootstrapped: the layout of design §3. */
+/** What a customer's repository holds before a cluster is bootstrapped: the layout that customers' repositories have. */
 export function repositoryFiles(clusters: readonly string[]): Readonly<Record<string, string>> {
-  return Object.assign({}, shared, ...clusters.map((cluster) => ofCluster(cluster)));
+  return Object.fromEntries([shared, ...clusters.map(ofCluster)].flatMap((files) => Object.entries(files)));
 }
 
 /** `flux/apps/base/greeting.yaml` with another text. */
@@ -17,6 +17,13 @@ data:
 
 export const greetingFile = 'flux/apps/base/greeting.yaml';
 
+const onlyBase = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ../base
+`;
+
+/** Some end as no editor of ours would end them: what is not ours stays byte for byte. */
 const shared: Readonly<Record<string, string>> = {
   'README.md': '# Infrastructure\n',
   'docs/README.md': '# How things are done here\n\nLines that end in spaces stay:   \n',
@@ -32,13 +39,17 @@ metadata:
   name: apps
 `,
   [greetingFile]: greeting('Hello from the repository'),
+  'flux/apps/production/kustomization.yaml': onlyBase,
+  'flux/apps/staging/kustomization.yaml': onlyBase,
   'terraform/live/README.md': '# Live stacks\r\n',
   'terraform/modules/README.md': '# Modules',
 };
 
+/** Its `apps.yaml` brings the ConfigMap `apps/greeting` to the cluster. */
 function ofCluster(cluster: string): Readonly<Record<string, string>> {
+  const environment = cluster === 'staging' ? 'staging' : 'production';
   return {
-    [`k8s-clusters/${cluster}.yaml`]: `name: ${cluster}\n`,
+    [`k8s-clusters/${cluster}.yaml`]: `name: ${cluster}\nenvironment: ${environment}\n`,
     [`flux/clusters/${cluster}/apps.yaml`]: `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata:
@@ -46,7 +57,7 @@ metadata:
   namespace: flux-system
 spec:
   interval: 1m0s
-  path: ./flux/apps/base
+  path: ./flux/apps/${environment}
   prune: true
   sourceRef:
     kind: GitRepository
