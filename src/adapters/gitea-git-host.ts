@@ -44,5 +44,7 @@ export function createGiteaGitHost(options: GiteaGitHostOptions): GitHost {
     listDeployKeys: (repository, signal) => listDeployKeys(connection, repository, signal),
     addDeployKey: (repository, key, signal) => addDeployKey(connection, { repository, ...key }, signal),
     removeDeployKey: (repository, id, signal) => removeDeployKey(connection, { repository, id }, signal),
+    // One token for all jobs, which the configuration owns.
+    endJob: () => Promise.resolve(),
   };
 }

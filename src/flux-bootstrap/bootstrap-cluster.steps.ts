@@ -96,7 +96,9 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
       sessions.end(operationId);
       await endOperation(deps, operationId, ending);
       const operation = await deps.operations.get(operationId);
-      if (operation) deps.onEnded(operation, ending);
+      if (!operation) return;
+      await deps.gitHosts.get(operation.snapshot.repository.host)?.endJob(operationId);
+      deps.onEnded(operation, ending);
     },
   };
 }

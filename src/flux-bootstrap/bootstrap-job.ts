@@ -28,7 +28,7 @@ export interface PlanDependencies {
 
 export type GitHostReads = Pick<
   GitHost,
-  'sshUrl' | 'knownHosts' | 'inspectRepository' | 'listFolder' | 'readBlob' | 'listDeployKeys'
+  'sshUrl' | 'knownHosts' | 'inspectRepository' | 'listFolder' | 'readBlob' | 'listDeployKeys' | 'endJob'
 >;
 
 /** The review of our own access and the dry run store nothing. */
@@ -87,7 +87,7 @@ export function planJob(deps: PlanDependencies, operation: PlanDraft): PlanJob |
   const { snapshot } = operation;
   const gitHost = deps.gitHosts.get(snapshot.repository.host);
   if (!gitHost) return undefined;
-  const address = { owner: snapshot.repository.owner, name: snapshot.repository.name };
+  const address = { owner: snapshot.repository.owner, name: snapshot.repository.name, job: operation.id };
   const folder = clusterFolder(operation.cluster);
   return {
     deps,

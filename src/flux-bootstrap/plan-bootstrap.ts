@@ -75,7 +75,8 @@ async function lookAtDeployKeys(
   asked: Promise<RepositorySight>,
 ): Promise<Sight<readonly DeployKey[]> | undefined> {
   const { repository } = await asked;
-  if (!repository || repository.kind === 'repository-not-found') return undefined;
+  const isThere = repository?.kind === 'found' || repository?.kind === 'branch-not-found';
+  if (!isThere) return undefined;
   return look('deployKeys', (signal) => job.gitHost.listDeployKeys(job.address, signal));
 }
 

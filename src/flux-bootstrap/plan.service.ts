@@ -33,6 +33,12 @@ export async function planCluster(deps: PlanServiceDependencies, request: PlanRe
   // The id is that of no operation: it names the session in the customer's CloudTrail.
   const draft = { ...draftBootstrap(deps, view, request), id: `plan-${deps.randomId().toLowerCase()}` };
   const job = planJob(deps, draft);
-  if (job) return planBootstrap(job, AbortSignal.timeout(patienceMs));
-  throw new FleetError('git-host-unknown', `The Git host ${draft.snapshot.repository.host} is no longer configured.`);
+  if (!job) {
+    throw new FleetError('git-host-unknown', `The Git host ${draft.snapshot.repository.host} is no longer configured.`);
+  }
+  try {
+    return await planBootstrap(job, AbortSignal.timeout(patienceMs));
+  } finally {
+    await job.gitHost.endJob(draft.id);
+  }
 }

@@ -92,6 +92,14 @@ export function judgeRepository(wanted: Wanted, repository: InspectedRepository,
         }),
         hostKeys,
       ];
+    case 'app-not-installed':
+      return [
+        fail('repository', 'git-app-not-installed', {
+          detail: `Our App is not installed for ${wanted.repositoryName}: ${repository.detail}`,
+          remedy: 'Install the App for this repository, with read and write access to contents and administration.',
+        }),
+        hostKeys,
+      ];
     case 'branch-not-found':
       return [
         pass('repository', `${wanted.repositoryName} exists.`),

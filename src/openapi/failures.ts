@@ -68,8 +68,8 @@ export const failureTexts: Readonly<Record<FailureCode, { readonly means: string
     remedy: 'Allow deploy keys for the repository, and give us administration of it.',
   },
   'git-app-not-installed': {
-    means: 'Our App is not installed for the repository.',
-    remedy: 'Install it for this repository.',
+    means: 'Our App is not installed for the repository, or its installation is suspended; the detail says which.',
+    remedy: 'Install it for this repository, with read and write access to contents and administration.',
   },
   'host-key-unknown': {
     means: 'No SSH host key of the Git host is pinned in our settings.',

@@ -2,10 +2,14 @@
 export interface RepositoryAddress {
   readonly owner: string;
   readonly name: string;
+  /** Id of the job that asks; its calls share what the host lets it in with, until `endJob`. Absent: this one call. */
+  readonly job?: string;
 }
 
 export type InspectedRepository =
   | { readonly kind: 'repository-not-found' }
+  /** The host lets us in by an App, and nobody has installed it for this repository. */
+  | { readonly kind: 'app-not-installed'; readonly detail: string }
   | { readonly kind: 'branch-not-found' }
   | {
       readonly kind: 'found';
@@ -85,4 +89,6 @@ export interface GitHost {
   ): Promise<AddedDeployKey>;
   /** Gone already is success. */
   removeDeployKey(repository: RepositoryAddress, id: string, signal: AbortSignal): Promise<void>;
+  /** No call of the job will follow: what it was let in with is given back. Never fails; called again, does nothing. */
+  endJob(job: string): Promise<void>;
 }

@@ -41,7 +41,7 @@ export function inspecting(given: Given): void {
     );
 
     expect(kinds).toEqual([
-      ...['repository-not-found', 'repository-not-found', 'repository-not-found'],
+      ...['repository-not-found', world.unseen, world.unseen],
       ...['branch-not-found', 'branch-not-found'],
     ]);
   });

@@ -25,6 +25,8 @@ export interface GitHostWorld {
   addKeyOfUser(publicKey: string): Promise<void>;
   /** With our token, or with one that the host does not know. */
   host(options?: { readonly token?: string }): GitHost;
+  /** What the host says of a repository that we may not see, and of an owner that has nothing to do with us. */
+  readonly unseen: 'repository-not-found' | 'app-not-installed';
   /** May the same deploy key stand in two repositories? */
   readonly sharesDeployKeys: boolean;
   close?(): Promise<void>;

@@ -17,6 +17,7 @@ export async function makeGiteaWorld(gitea: {
   const bot = await administration.createUser(`contract-bot-${run}`);
 
   return {
+    unseen: 'repository-not-found',
     sharesDeployKeys: true,
     host: ({ token = bot.token } = {}) =>
       createGiteaGitHost({ apiUrl, sshUrlBase: gitea.sshUrl, knownHosts: '', token: () => Promise.resolve(token) }),

@@ -85,6 +85,7 @@ describe('the judgement of the repository', () => {
 
   it.each([
     ['repository-not-found', { kind: 'repository-not-found' }],
+    ['git-app-not-installed', { kind: 'app-not-installed', detail: 'acme has not installed it' }],
     ['branch-not-found', { kind: 'branch-not-found' }],
   ] as const)('fails with %s, and looks at the host keys all the same', (code, repository) => {
     const checks = judgeRepository(wanted, repository, '');

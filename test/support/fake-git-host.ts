@@ -70,6 +70,7 @@ export function fakeGitHost(): FakeGitHost {
     ...reading(repositories, nameOf, required),
     commitFiles: (address, request) => Promise.resolve(commitFiles(required(address), request)),
     ...keys(repositories, state, required),
+    endJob: () => Promise.resolve(),
   };
 }
 
