@@ -18,7 +18,8 @@ export const faultBody = z.strictObject({
     .union([
       z.literal('reset'),
       z.strictObject({
-        status: z.int().min(400).max(599),
+        /** Below 400: an answer that is called a success and is none. */
+        status: z.int().min(200).max(599),
         code: z.string(),
         message: z.string().default('injected'),
         retryAfterSeconds: z.int().nonnegative().optional(),

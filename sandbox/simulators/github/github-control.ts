@@ -1,0 +1,32 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+
+import { faultBody } from '../faults.ts';
+import type { GitHubWorld } from './github-world.ts';
+
+/** `/_world/github`: the world, set and read over plain HTTP without credentials, for tests in other processes. */
+
+const faultsBody = z.array(faultBody.extend({ action: z.string().startsWith('github:') }));
+
+const commitBody = z.strictObject({
+  files: z.record(z.string(), z.string().nullable()),
+  branch: z.string().optional(),
+  message: z.string().optional(),
+});
+
+export function createGitHubControl(world: GitHubWorld): Hono {
+  const app = new Hono();
+  app.onError((error, c) => c.json({ message: error.message }, 400));
+  app.put('/_world/github/faults', async (c) => {
+    world.faults = faultsBody.parse(await c.req.json());
+    return c.body(null, 204);
+  });
+  app.get('/_world/github/history', (c) => c.json(world.history));
+  app.get('/_world/github/repositories/:owner/:name/keys', (c) => c.json(world.deployKeys(c.req.param())));
+  app.post('/_world/github/repositories/:owner/:name/commits', async (c) => {
+    const { files, branch, message } = commitBody.parse(await c.req.json());
+    const named = { ...(branch !== undefined && { branch }), ...(message !== undefined && { message }) };
+    return c.json({ commit: world.commitByOther(c.req.param(), { files, ...named }) }, 201);
+  });
+  return app;
+}
