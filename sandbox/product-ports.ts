@@ -11,13 +11,15 @@ export type ProductPorts = TablePorts & OutsidePorts;
 
 /** The real adapters. Every call over a port gets a point before and one after it: `<port>.<method>:before|after`. */
 export function createProductPorts(config: Config, aws: AwsClients, points: CrashPoints): ProductPorts {
-  const ports = { ...createTablePorts(config, aws), ...createOutsidePorts(config, aws) };
+  const table = createTablePorts(config, aws);
+  const ports = { ...table, ...createOutsidePorts(config, table, aws) };
   const eks = withCrashPoints('eks', ports.eks, points);
   return {
     registry: withCrashPoints('registry', ports.registry, points),
     operations: withCrashPoints('operations', ports.operations, points),
     events: withCrashPoints('events', ports.events, points),
     engine: withCrashPoints('workflow-engine', ports.engine, points),
+    budget: withCrashPoints('request-budget', ports.budget, points),
     distributions: ports.distributions,
     gitHosts: new Map([...ports.gitHosts].map(([name, host]) => [name, withCrashPoints('git-host', host, points)])),
     eks: {

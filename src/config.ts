@@ -1,17 +1,30 @@
-/** One Git host that customers' repositories may be at. */
-export interface GitHostConfig {
+interface AnyGitHostConfig {
   /** What `repository.host` of a customer names. */
   readonly name: string;
-  readonly kind: 'gitea';
-  /** `https://host/api/v1`. */
+  /** `https://host/api/v1` of Gitea, `https://api.github.com` of GitHub. */
   readonly apiUrl: string;
   /** `ssh://git@host[:port]`. */
   readonly sshUrl: string;
   /** Pinned host keys as lines of `known_hosts`, taken from what the host publishes. */
   readonly knownHosts: string;
+}
+
+export interface GiteaHostConfig extends AnyGitHostConfig {
+  readonly kind: 'gitea';
   /** File that holds the access token, so that the token stands in no environment. */
   readonly tokenFile: string;
 }
+
+/** GitHub, which knows us as an App. */
+export interface GitHubHostConfig extends AnyGitHostConfig {
+  readonly kind: 'github';
+  readonly appId: string;
+  /** File with the App's private key in PEM, so that it stands in no environment. */
+  readonly appKeyFile: string;
+}
+
+/** One Git host that customers' repositories may be at. */
+export type GitHostConfig = GiteaHostConfig | GitHubHostConfig;
 
 /** Where the manifests of Flux come from. */
 export type DistributionsConfig =
@@ -101,24 +114,39 @@ function gitHostsOf(text: string): readonly unknown[] | undefined {
   }
 }
 
-const gitHostRules: Readonly<Record<keyof GitHostConfig, Rule>> = {
+const isUrl: Rule = (value) => (URL.canParse(value) ? undefined : 'must be a URL');
+
+const anyGitHostRules = {
   name: isFilled,
-  kind: matches(/^gitea$/, 'must be gitea'),
-  apiUrl: (value) => (URL.canParse(value) ? undefined : 'must be a URL'),
+  apiUrl: isUrl,
   sshUrl: matches(/^ssh:\/\/[a-z0-9._-]+@[^/]+$/i, 'must look like ssh://git@host[:port]'),
   knownHosts: () => undefined,
-  tokenFile: isFilled,
+} satisfies Readonly<Record<keyof AnyGitHostConfig, Rule>>;
+
+const gitHostKinds: Readonly<Record<GitHostConfig['kind'], Readonly<Record<string, Setting>>>> = {
+  gitea: { tokenFile: { rule: isFilled } },
+  github: {
+    appId: { rule: matches(/^\d+$/, 'must be the number of the App, as a string') },
+    appKeyFile: { rule: isFilled },
+  },
 };
 
 function gitHostFaults(host: unknown): readonly string[] {
   if (typeof host !== 'object' || host === null) return [': must be a JSON object'];
   const values = new Map<string, unknown>(Object.entries(host));
-  const faults = Object.entries(gitHostRules).flatMap(([field, rule]) => {
+  const kind = values.get('kind');
+  const special = kind === 'gitea' || kind === 'github' ? gitHostKinds[kind] : undefined;
+  const common = Object.entries(anyGitHostRules).map(([field, rule]): [string, Setting] => [field, { rule }]);
+  const fields = new Map<string, Setting>([...common, ...Object.entries(special ?? {})]);
+  const faults = [...fields].flatMap(([field, setting]) => {
     const value = values.get(field);
-    const fault = typeof value === 'string' ? rule(value) : 'must be a string';
+    if (value === undefined && 'fallback' in setting) return [];
+    const fault = typeof value === 'string' ? setting.rule(value) : 'must be a string';
     return fault === undefined ? [] : [`.${field}: ${fault}`];
   });
-  const unknown = [...values.keys()].filter((field) => !(field in gitHostRules));
+  // Which fields there may be beside the common ones, the kind says.
+  if (!special) return [...faults, '.kind: must be gitea or github'];
+  const unknown = [...values.keys()].filter((field) => field !== 'kind' && !fields.has(field));
   return [...faults, ...(unknown.length > 0 ? [`: has no such field as ${unknown.join(', ')}`] : [])];
 }
 

@@ -11,7 +11,8 @@ import { bootstrapDependencies } from '../wiring/worker.ts';
 const log = createLog();
 const config = readConfig();
 const client = new DurableExecutionApiClient(new LambdaClient({ requestHandler: requestLimits }));
-const ports = { ...createTablePorts(config), ...createOutsidePorts(config) };
+const table = createTablePorts(config);
+const ports = { ...table, ...createOutsidePorts(config, table) };
 
 /** Handler of the durable function that bootstraps clusters. */
 export const handler = createBootstrapHandler(bootstrapDependencies(config, ports, log), client);

@@ -8,7 +8,8 @@ import { createGatewayHandler } from './gateway.ts';
 
 const log = createLog();
 const config = readConfig();
-const ports = { ...createTablePorts(config), ...createOutsidePorts(config) };
+const table = createTablePorts(config);
+const ports = { ...table, ...createOutsidePorts(config, table) };
 
 /** Handler of the function that looks into customers' accounts, clusters and repositories while the caller waits. */
 export const handler = createGatewayHandler(inspectRoutes(inspectDependencies(config, ports, log)), log);

@@ -4,10 +4,12 @@ import { createDirectoryDistributions } from '../adapters/distribution-directory
 import { createReleaseDistributions } from '../adapters/distribution-releases.ts';
 import { createEksAccess } from '../adapters/eks-access.ts';
 import { createGiteaGitHost } from '../adapters/gitea-git-host.ts';
+import { createGitHubGitHost } from '../adapters/github-git-host.ts';
 import type { Config, GitHostConfig } from '../config.ts';
 import type { Distributions } from '../ports/distributions.ts';
 import type { EksAccess } from '../ports/eks-access.ts';
 import type { GitHost } from '../ports/git-host.ts';
+import type { RequestBudget } from '../ports/request-budget.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 /** The customers' side of the world: their accounts and clusters, their repositories, and Flux's releases. */
@@ -17,7 +19,11 @@ export interface OutsidePorts {
   readonly distributions: Distributions;
 }
 
-export function createOutsidePorts(config: Config, aws: AwsClients = {}): OutsidePorts {
+export function createOutsidePorts(
+  config: Config,
+  { budget }: { readonly budget: RequestBudget },
+  aws: AwsClients = {},
+): OutsidePorts {
   return {
     eks: createEksAccess({
       allowedEndpointHosts: config.apiServerHosts,
@@ -25,18 +31,27 @@ export function createOutsidePorts(config: Config, aws: AwsClients = {}): Outsid
       eksEndpoint: aws.endpoints?.eks,
       ...(aws.credentials && { credentials: aws.credentials }),
     }),
-    gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host)])),
+    gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host, budget)])),
     distributions: createDistributions(config),
   };
 }
 
-function createGitHost(host: GitHostConfig): GitHost {
-  return createGiteaGitHost({
-    apiUrl: host.apiUrl,
-    sshUrlBase: host.sshUrl,
-    knownHosts: host.knownHosts,
-    // Read each time: a token that was rotated counts at once.
-    token: async () => (await readFile(host.tokenFile, 'utf8')).trim(),
+function createGitHost(host: GitHostConfig, budget: RequestBudget): GitHost {
+  const { apiUrl, sshUrl: sshUrlBase, knownHosts } = host;
+  // Read each time: a token or key that was rotated counts at once.
+  if (host.kind === 'gitea') {
+    const token = async () => (await readFile(host.tokenFile, 'utf8')).trim();
+    return createGiteaGitHost({ apiUrl, sshUrlBase, knownHosts, token });
+  }
+  const appKey = () => readFile(host.appKeyFile, 'utf8');
+  return createGitHubGitHost({
+    apiUrl,
+    sshUrlBase,
+    knownHosts,
+    appId: host.appId,
+    appKey,
+    budget,
+    now: () => new Date(),
   });
 }
 

@@ -1,11 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { createDynamoEvents } from '../adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../adapters/dynamodb-registry.ts';
+import { createDynamoRequestBudget } from '../adapters/dynamodb-request-budget.ts';
 import { createFleetTable } from '../adapters/fleet-table.ts';
 import type { Config } from '../config.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { RequestBudget } from '../ports/request-budget.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
 import { type AwsClients, clientSettings } from './aws-clients.ts';
 import { onFirstUse } from './on-first-use.ts';
@@ -17,6 +20,7 @@ export interface TablePorts {
   readonly operations: OperationStore;
   readonly events: EventLog;
   readonly engine: WorkflowEngine;
+  readonly budget: RequestBudget;
 }
 
 export function createTablePorts(config: Config, aws: AwsClients = {}): TablePorts {
@@ -29,6 +33,7 @@ export function createTablePorts(config: Config, aws: AwsClients = {}): TablePor
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
+    budget: createDynamoRequestBudget(table, { now: () => new Date(), randomBelow: (limit) => randomInt(limit) }),
     engine: {
       start: async (execution, signal) => (await engine()).start(execution, signal),
       describe: async (execution, signal) => (await engine()).describe(execution, signal),

@@ -1,9 +1,10 @@
-/** The contracts of the registry, the operation store and the audit log against the rig's DynamoDB Local. */
+/** The contracts of the registry, the operation store, the audit log and the request budget against the rig's DynamoDB Local. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { eventLogContract } from '../contracts/event-log.contract.ts';
 import { operationStoreContract } from '../contracts/operation-store.contract.ts';
 import { registryContract } from '../contracts/registry.contract.ts';
+import { requestBudgetContract } from '../contracts/request-budget.contract.ts';
 import { createTestTable } from '../support/fleet-table.ts';
 
 const rigSchema = z.object({ dynamodbUrl: z.string() });
@@ -17,3 +18,4 @@ async function makeTable() {
 registryContract('DynamoDB Local', makeTable);
 operationStoreContract('DynamoDB Local', makeTable);
 eventLogContract('DynamoDB Local', makeTable);
+requestBudgetContract('DynamoDB Local', makeTable);

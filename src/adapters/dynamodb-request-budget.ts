@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { BudgetAnswer, RequestBudget } from '../ports/request-budget.ts';
+import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
+import { type BudgetState, decide, emptyBudget, paused } from './request-budget-rules.ts';
+
+function itemKey(installation: string): ItemKey {
+  return { pk: `REQUEST-BUDGET#${installation}`, sk: 'REQUEST-BUDGET' };
+}
+
+/** Of callers in several functions who write at the same moment, one wins; the others read again so often. */
+const maxTries = 12;
+/** Whoever never won comes back within so many seconds, each at another one. */
+const longestDetourSeconds = 8;
+
+export interface RequestBudgetOptions {
+  readonly now: () => Date;
+  /** A whole number from 0 up to, but not including, the limit. */
+  readonly randomBelow: (limit: number) => number;
+}
+
+/** Budgets over the fleet's table: one item an installation, guarded by a version. */
+export function createDynamoRequestBudget(table: FleetTable, options: RequestBudgetOptions): RequestBudget {
+  const { now, randomBelow } = options;
+  const change = inTurns((installation: string, next: Next) => changeItem(table, { installation, next }));
+  return {
+    async take(installation, count) {
+      let answer: BudgetAnswer = { kind: 'granted' };
+      const isWritten = await change(installation, (state) => {
+        const decision = decide(state, count, now().getTime());
+        answer = decision.kind === 'granted' ? { kind: 'granted' } : { kind: 'wait', seconds: decision.seconds };
+        return decision.state;
+      });
+      return isWritten ? answer : { kind: 'wait', seconds: 1 + randomBelow(longestDetourSeconds) };
+    },
+    async pausedUntil(installation) {
+      const { pausedUntilMs = 0 } = stateOf(await table.get(itemKey(installation)));
+      return pausedUntilMs > now().getTime() ? new Date(pausedUntilMs) : undefined;
+    },
+    async pause(installation, until) {
+      await change(installation, (state) => paused(state, until.getTime()));
+    },
+  };
+}
+
+type Next = (state: BudgetState) => BudgetState;
+
+/** False: others were faster each time, and nothing was written. */
+async function changeItem(
+  table: FleetTable,
+  { installation, next }: { installation: string; next: Next },
+): Promise<boolean> {
+  const key = itemKey(installation);
+  const writtenBy = randomUUID();
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const item = await table.get(key);
+    // The answer to the write was lost, and the client has written again.
+    if (item?.['writtenBy'] === writtenBy) return true;
+    const version = Number(item?.['version'] ?? 0);
+    const isWritten = await table.put(
+      { ...key, ...next(stateOf(item)), version: version + 1, writtenBy },
+      version === 0
+        ? { expression: 'attribute_not_exists(pk)' }
+        : { expression: 'version = :version', values: { ':version': version } },
+    );
+    if (isWritten) return true;
+  }
+  return (await table.get(key))?.['writtenBy'] === writtenBy;
+}
+
+function stateOf(item: Item | undefined): BudgetState {
+  if (!item) return emptyBudget;
+  const { sent, expected, pausedUntilMs } = item;
+  // Written by this file alone, so its shape is known.
+  return {
+    sent: sent as BudgetState['sent'],
+    expected: expected as BudgetState['expected'],
+    ...(pausedUntilMs === undefined ? {} : { pausedUntilMs: Number(pausedUntilMs) }),
+  };
+}
+
+/** Callers of one process take turns, so that they do not race each other for the item. */
+function inTurns(change: (installation: string, next: Next) => Promise<boolean>): typeof change {
+  const last = new Map<string, Promise<unknown>>();
+  return (installation, next) => {
+    const before = last.get(installation) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => change(installation, next));
+    last.set(installation, turn);
+    const forget = () => {
+      if (last.get(installation) === turn) last.delete(installation);
+    };
+    turn.then(forget, forget);
+    return turn;
+  };
+}
