@@ -6,13 +6,13 @@ import { type Clock, scheduleByTimer } from './clock.ts';
 import { type CrashPoints, noCrashPoints } from './crash-points.ts';
 import { defaultLimits, type ExecutionLimits } from './execution-limits.ts';
 import { type ExecutionRecord, newExecution, type StoredError } from './execution-record.ts';
-import { createExecutionStore } from './execution-store.ts';
+import { createExecutionStore, type ExecutionStore } from './execution-store.ts';
 import { type EngineLog, Execution } from './execution.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface EngineOptions {
-  /** Holds the executions' files; one engine at a time. */
-  readonly directory: string;
+  /** Holds the executions' files, or keeps executions elsewhere; one engine at a time. */
+  readonly directory: string | ExecutionStore;
   /** By function name; the client is what `withDurableExecution` takes as `durableExecutionClient`. */
   readonly functions: Readonly<Record<string, (client: DurableExecutionClient) => DurableLambdaHandler>>;
   /** Time as the engine sees it. The SDK arms timers of its own by the process's clock while other work runs. */
@@ -116,7 +116,8 @@ interface Executions {
 }
 
 async function openExecutions(options: EngineOptions): Promise<Executions> {
-  const store = createExecutionStore(options.directory);
+  const { directory } = options;
+  const store = typeof directory === 'string' ? createExecutionStore(directory) : directory;
   const clock: Clock = { now: options.now ?? Date.now, schedule: options.schedule ?? scheduleByTimer };
   const byKey = new Map<string, Execution>();
   const starts = new Map<string, Promise<Execution>>();

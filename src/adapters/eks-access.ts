@@ -12,6 +12,7 @@ import { checkedEndpoint } from './eks-endpoint.ts';
 import { mintEksToken } from './eks-token.ts';
 import { createEksTokenSource } from './eks-token-source.ts';
 import { createKubernetesCluster } from './kubernetes-api.ts';
+import type { KubernetesDispatcherOf } from './kubernetes-transport.ts';
 
 export interface EksAccessOptions {
   /** Our own credentials; by default the SDK's chain (on Lambda: the function's role). */
@@ -22,6 +23,10 @@ export interface EksAccessOptions {
   /** API servers that we may connect to, in place of EKS's own names: `host`, `host:port`, `*.suffix`, `host:*`. */
   readonly allowedEndpointHosts?: readonly string[] | undefined;
   readonly now?: () => Date;
+  /** Carries the requests to STS and EKS in place of connections of its own, for those who hold both in their process. */
+  readonly requestHandler?: EKSClientConfig['requestHandler'];
+  /** Likewise for the API servers. */
+  readonly kubernetesDispatcher?: KubernetesDispatcherOf | undefined;
   /** First pause, in milliseconds, while EKS does not know an access entry that it has just made. */
   readonly propagationPauseMs?: number;
 }
@@ -34,10 +39,11 @@ const defaultPropagationPauseMs = 500;
 /** The way into customers' EKS clusters over STS and EKS. One instance serves all customers of a process. */
 export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
   const now = options.now ?? (() => new Date());
+  const requestHandler = options.requestHandler ?? requestLimits;
   const credentials = createCustomerAccountCredentials({
     sts: {
       maxAttempts,
-      requestHandler: requestLimits,
+      requestHandler,
       ...(options.credentials && { credentials: options.credentials }),
       ...(options.stsEndpoint && { endpoint: options.stsEndpoint }),
     },
@@ -45,7 +51,7 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
   });
   const eks: EKSClientConfig = {
     maxAttempts,
-    requestHandler: requestLimits,
+    requestHandler,
     ...(options.eksEndpoint && { endpoint: options.eksEndpoint }),
   };
   const calls = createEksCalls({ credentials, eks });
@@ -56,7 +62,11 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
     findAccessEntry: (target, signal) => findAccessEntry(calls, target, signal),
     ensureAccessEntry: (target, signal) => ensureAccessEntry({ calls, pauseMs }, target, signal),
     connect: (target, cluster) =>
-      connect({ target, cluster, credentials, now, allowedHosts: options.allowedEndpointHosts }),
+      connect({
+        ...{ target, cluster, credentials, now },
+        allowedHosts: options.allowedEndpointHosts,
+        dispatcherOf: options.kubernetesDispatcher,
+      }),
   };
 }
 
@@ -66,8 +76,9 @@ function connect(options: {
   readonly credentials: CustomerAccountCredentials;
   readonly now: () => Date;
   readonly allowedHosts: readonly string[] | undefined;
+  readonly dispatcherOf: KubernetesDispatcherOf | undefined;
 }): KubernetesCluster {
-  const { target, cluster, credentials, now, allowedHosts } = options;
+  const { target, cluster, credentials, now, allowedHosts, dispatcherOf } = options;
   const endpoint = checkedEndpoint({ endpoint: cluster.endpoint, region: target.region, allowedHosts });
   if (!cluster.certificateAuthority) {
     // Without the cluster's own authority we would trust every public one.
@@ -95,5 +106,5 @@ function connect(options: {
     },
   });
   const certificateAuthorityPem = Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8');
-  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens });
+  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens, dispatcherOf });
 }

@@ -27,8 +27,24 @@ export interface KubernetesConnection {
   readonly tokens: BearerTokens;
   /** From the call to the last byte of the answer, waiting for a free connection included; 30 s by default. */
   readonly requestTimeoutMs?: number;
+  /** What carries the requests; a pool of connections unless told, for those who hold the API server in their process. */
+  readonly dispatcherOf?: KubernetesDispatcherOf | undefined;
   /** For `Retry-After` dates. */
   readonly now?: () => Date;
+}
+
+export type KubernetesDispatcherOf = (origin: string, options: Pool.Options) => KubernetesDispatcher;
+
+export interface KubernetesDispatcher {
+  request(options: Dispatcher.RequestOptions): Promise<DispatchedAnswer>;
+  destroy(): Promise<void>;
+}
+
+/** An answer as undici's `request` gives it, as far as it is looked at. */
+export interface DispatchedAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<unknown> & { dump(options: { readonly limit: number }): Promise<void> };
 }
 
 export interface ApiRequest {
@@ -67,9 +83,10 @@ const largestAnswerBytes = 32 * 1024 * 1024;
 
 export function createKubernetesTransport(connection: KubernetesConnection): KubernetesTransport {
   const { origin, options } = poolSettings(connection);
-  const calls = new Pool(origin, { ...options, connections: parallelCalls });
+  const dispatcherOf = connection.dispatcherOf ?? ((...address) => new Pool(...address));
+  const calls = dispatcherOf(origin, { ...options, connections: parallelCalls });
   // A watch holds its connection: in the same pool, eight of them would block every other call.
-  const watches = new Pool(origin, options);
+  const watches = dispatcherOf(origin, options);
   const closing = new AbortController();
   const now = connection.now ?? (() => new Date());
 
@@ -140,7 +157,7 @@ function isCertificate(pem: string): boolean {
 }
 
 interface OpenedAnswer {
-  readonly response: Dispatcher.ResponseData;
+  readonly response: DispatchedAnswer;
   /** What the answer must not repeat to anybody. */
   readonly token: string;
 }
@@ -150,7 +167,7 @@ interface SentRequest extends ApiRequest {
 }
 
 /** Sends; with a token that is not accepted once more, with a fresh one. */
-async function open(pool: Pool, tokens: BearerTokens, request: SentRequest): Promise<OpenedAnswer> {
+async function open(pool: KubernetesDispatcher, tokens: BearerTokens, request: SentRequest): Promise<OpenedAnswer> {
   const token = await tokens.get(request.signal);
   const response = await dispatch(pool, request, token);
   if (response.statusCode !== 401) {
@@ -163,11 +180,11 @@ async function open(pool: Pool, tokens: BearerTokens, request: SentRequest): Pro
 }
 
 /** Frees the connection; an answer that is too long to read away is cut off instead. */
-async function discard(response: Dispatcher.ResponseData): Promise<void> {
+async function discard(response: DispatchedAnswer): Promise<void> {
   await response.body.dump({ limit: 64 * 1024 }).catch(() => {});
 }
 
-async function dispatch(pool: Pool, request: SentRequest, token: string): Promise<Dispatcher.ResponseData> {
+async function dispatch(pool: KubernetesDispatcher, request: SentRequest, token: string): Promise<DispatchedAnswer> {
   if (request.signal.aborted) {
     throw timedOut(request.attempted, request.signal.reason);
   }
@@ -237,7 +254,7 @@ function parsed(text: string): unknown {
 
 /** The body as it comes; leaving the loop early, or the signal, closes the connection. */
 async function* chunksOf(
-  response: Dispatcher.ResponseData,
+  response: DispatchedAnswer,
   attempted: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {

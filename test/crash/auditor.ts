@@ -1,0 +1,245 @@
+/**
+ * Judges a run by what the outside systems remember of it (their histories, AWS's trail), by what the product left behind
+ * in text, and by what its API says of the operations at the end. It knows nothing of how the product works.
+ */
+import type { RunRecord, ShownOperation } from './crash-run.ts';
+import type { Effect, Holdings, Tenant } from './outside.ts';
+import { type Canary, canaryOf, findCanaries, privateKeyCanary } from './secret-forms.ts';
+import { operationIdOf } from './scenarios.ts';
+import { provider } from '../support/aws-simulators.ts';
+
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7';
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly what: string;
+}
+
+type Judge = (record: RunRecord) => readonly string[] | Promise<readonly string[]>;
+
+const judges: Readonly<Record<Invariant, Judge>> = {
+  I1: ({ hasComeToRest, shown, scenario, strangeAnswers }) => [
+    ...(hasComeToRest ? [] : ['not everything came to rest']),
+    ...strangeAnswers,
+    ...unendedOperations(shown, scenario.endings),
+    ...lostOperations(shown, scenario.asks.filter(({ at }) => at === undefined).map(operationIdOf)),
+  ],
+  I2: (record) => [
+    ...doubledCommits(record),
+    ...doubledEffects(record),
+    ...wrongKeys(record),
+    ...simultaneous(record.shown),
+  ],
+  I3: changedForeignThings,
+  I4: foreignHands,
+  I5: leakedSecrets,
+  I6: leftTerminalStates,
+  I7: excess,
+};
+
+export async function audit(record: RunRecord): Promise<readonly Violation[]> {
+  const violations: Violation[] = [];
+  for (const [invariant, judge] of Object.entries(judges) as [Invariant, Judge][]) {
+    for (const what of await judge(record)) violations.push({ invariant, what });
+  }
+  return violations;
+}
+
+const terminal: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED']);
+
+function unendedOperations(shown: readonly ShownOperation[], endings: readonly string[]): readonly string[] {
+  return shown
+    .filter(({ state }) => !endings.includes(state))
+    .map(({ id, state, text }) => `${id} is ${state}${terminal.has(state) ? `: ${text.slice(0, 2000)}` : ''}`);
+}
+
+/** Asked for, answered, and not there. */
+function lostOperations(shown: readonly ShownOperation[], ids: readonly string[]): readonly string[] {
+  const known = new Set(shown.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id)).map((id) => `${id} is not there`);
+}
+
+const trailerPattern = /^Fleet-Operation: (\S+)$/m;
+
+function doubledCommits({ world, shown }: RunRecord): readonly string[] {
+  return world.outside.holdings().flatMap(({ tenant, commits }) => {
+    const ids = commits.flatMap(({ message }) => trailerPattern.exec(message)?.[1] ?? []);
+    const twice = ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `two commits of ${id}`);
+    const own = ids.filter((id) => shown.find((one) => one.id === id)?.customer !== tenant.customer);
+    const hasSucceeded = shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED');
+    return [
+      ...twice,
+      ...own.map((id) => `a commit of ${id}, which is nobody's operation here`),
+      ...(hasSucceeded && ids.length !== 1 ? [`${ids.length} commits of ours in ${tenant.customer}'s repository`] : []),
+    ];
+  });
+}
+
+/** What is made once for each cluster, and never again. */
+const once: readonly { readonly is: (effect: Effect) => boolean; readonly named: string }[] = [
+  { is: ({ action }) => action === 'add-key', named: 'deploy keys registered' },
+  {
+    is: ({ system, action, target }) =>
+      system === 'kubernetes' && ['create', 'apply', 'patch'].includes(action) && target.startsWith('Secret '),
+    named: 'writes of the Secret',
+  },
+];
+
+function doubledEffects({ world }: RunRecord): readonly string[] {
+  const effects = world.outside.effects();
+  const made = world.tenants.flatMap(({ customer }) =>
+    once.flatMap(({ is, named }) => {
+      const count = effects.filter((effect) => effect.owner === customer && is(effect)).length;
+      return count > 1 ? [`${count} ${named} for ${customer}`] : [];
+    }),
+  );
+  const entries = world.aws.trail.filter(
+    ({ action, errorCode }) => action === 'eks:CreateAccessEntry' && errorCode === undefined,
+  );
+  const accounts = entries.map(({ resource }) => accountOf(resource));
+  const twice = accounts.filter((account, index) => accounts.indexOf(account) !== index);
+  return [...made, ...twice.map((account) => `two access entries made in ${account}`)];
+}
+
+/** One key for each cluster, read-only, the Secret's public half, in its own repository. */
+function wrongKeys({ world, shown }: RunRecord): readonly string[] {
+  return world.outside.holdings().flatMap((holdings) => {
+    const { tenant, deployKeys, secretPublicKey } = holdings;
+    const hasSucceeded = shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED');
+    const others = deployKeys.filter(({ publicKey }) => publicKey !== secretPublicKey);
+    const isThere = deployKeys.some(({ publicKey }) => publicKey === secretPublicKey);
+    return [
+      ...others.map(({ title }) => `the key ${title} is in no Secret`),
+      ...deployKeys.filter(({ isReadOnly }) => !isReadOnly).map(({ title }) => `the key ${title} can write`),
+      ...(hasSucceeded && !isThere ? [`the Secret of ${tenant.customer} has no key in the repository`] : []),
+    ];
+  });
+}
+
+/** A cluster belongs to one operation at a time. */
+function simultaneous(shown: readonly ShownOperation[]): readonly string[] {
+  const ran = shown.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt !== undefined);
+  return ran.flatMap((one, index) =>
+    ran
+      .slice(index + 1)
+      .filter((other) => other.customer === one.customer && other.cluster === one.cluster)
+      .filter((other) => beginning(other) < end(one) && beginning(one) < end(other))
+      .map((other) => `${one.id} and ${other.id} ran at the same time`),
+  );
+}
+
+const beginning = ({ startedAt = '' }: ShownOperation) => startedAt;
+const end = ({ endedAt = '' }: ShownOperation) => endedAt;
+
+function changedForeignThings({ world, before }: RunRecord): readonly string[] {
+  return world.outside.holdings().flatMap((now, index) => {
+    const then = before[index];
+    if (!then) return [`${now.tenant.customer} was not there before`];
+    return [...changedFiles(then, now), ...changedObjects(then, now)];
+  });
+}
+
+function changedFiles(then: Holdings, now: Holdings): readonly string[] {
+  const { customer, cluster } = now.tenant;
+  const own = `flux/clusters/${cluster}/flux-system/`;
+  const paths = new Set([...then.files.keys(), ...now.files.keys()]);
+  return [...paths]
+    .filter((path) => !path.startsWith(own) && then.files.get(path) !== now.files.get(path))
+    .map((path) => `${path} of ${customer} was changed`);
+}
+
+function changedObjects(then: Holdings, now: Holdings): readonly string[] {
+  return [...then.foreignObjects]
+    .filter(([name, text]) => now.foreignObjects.get(name) !== text)
+    .map(([name]) => `${name} of ${now.tenant.customer} was changed`);
+}
+
+/** Whoever did it was the customer whose it is, or we ourselves in our own account. */
+function foreignHands({ world }: RunRecord): readonly string[] {
+  const byHand = world.outside
+    .effects()
+    .filter(({ owner, by }) => by !== undefined && by !== owner)
+    .map(({ action, target, owner, by }) => `${action} ${target} of ${owner} with the credentials of ${by}`);
+  const calls = world.aws.trail.filter(
+    ({ action, caller, resource }) => action !== 'sts:AssumeRole' && accountOf(caller) !== accountOf(resource),
+  );
+  const keys = world.outside
+    .holdings()
+    .flatMap(({ tenant, deployKeys }) =>
+      deployKeys
+        .filter(({ title }) => ownerOfTitle(title) !== ownName(tenant))
+        .map(({ title }) => `the key ${title} is in the repository of ${tenant.customer}`),
+    );
+  return [
+    ...byHand,
+    ...keys,
+    ...calls
+      .filter(({ resource }) => accountOf(resource) !== '')
+      .map(({ action, caller, resource }) => `${action} on ${resource} by ${caller}`),
+  ];
+}
+
+function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
+/** `fleet-api:<customer>/<cluster> …` */
+function ownerOfTitle(title: string): string | undefined {
+  return /^fleet-api:(\S+) /.exec(title)?.[1];
+}
+
+function ownName({ customer, cluster }: Tenant): string {
+  return `${customer}/${cluster}`;
+}
+
+async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {
+  const canaries: readonly Canary[] = [
+    ...world.privateKeys.map((pem) => privateKeyCanary('a deploy key', pem)),
+    ...[...world.aws.sessions.values()].flatMap(({ secretAccessKey, sessionToken }) => [
+      canaryOf('a session key', secretAccessKey),
+      canaryOf('a session token', sessionToken),
+    ]),
+    canaryOf('our own AWS key', provider.secretAccessKey),
+  ];
+  const artefacts = {
+    'the table': JSON.stringify(await world.allItems()),
+    "the engine's executions": world.executions.texts.join('\n'),
+    'the log': world.logged.map((entry) => JSON.stringify(entry, withErrors)).join('\n'),
+    'answers of the API': world.answers.join('\n'),
+    repositories: JSON.stringify(world.outside.holdings().map(({ files, commits }) => [[...files], commits])),
+  };
+  return Object.entries(artefacts).flatMap(([where, text]) =>
+    findCanaries(text, canaries).map((name) => `${name} in ${where}`),
+  );
+}
+
+function withErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? [Object.entries(value), value.message, value.stack, value.cause] : value;
+}
+
+function leftTerminalStates({ world, shown, shownLater }: RunRecord): readonly string[] {
+  const left = [...world.states].flatMap(([id, list]) =>
+    list
+      .slice(0, -1)
+      .filter((state) => terminal.has(state))
+      .map((state) => `${id} has left ${state}`),
+  );
+  const later = new Map(shownLater.map(({ id, text }) => [id, text]));
+  const changed = shown
+    .filter(({ id, state, text }) => terminal.has(state) && later.get(id) !== text)
+    .map(({ id }) => `${id} is shown in another way after it ended`);
+  return [...left, ...changed];
+}
+
+const mostInvocations = 60;
+/** For each life of the product, and each broken connection: what it takes to find out where things stand. */
+const mostCallsOfLife = 700;
+
+function excess({ world, calls, points, scenario }: RunRecord): readonly string[] {
+  const many = world.executions.records().filter(({ invocations }) => invocations > mostInvocations);
+  const budget = mostCallsOfLife * (points.length + 1) * scenario.tenants.length;
+  return [
+    ...many.map(({ executionName, invocations }) => `${invocations} invocations of ${executionName}`),
+    ...(calls > budget ? [`${calls} calls, where ${budget} should do`] : []),
+  ];
+}

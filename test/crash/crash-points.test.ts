@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { explore } from './explore.ts';
+import { scenarioNamed } from './scenarios.ts';
+
+/** All pairs take minutes: `npm run crash`. */
+const secondPoints = 1;
+
+describe('a bootstrap', () => {
+  it('keeps all promises wherever it is cut, once or twice', { timeout: 120_000 }, async () => {
+    const tally = await explore({ scenario: scenarioNamed('bootstrap'), breaks: false, secondPoints: 0 });
+
+    expect(tally.violations).toEqual([]);
+    expect(tally.missed).toEqual([]);
+    expect(tally.points).toBeGreaterThan(100);
+  });
+});
+
+describe.each(['repair', 'cancel'])('the scenario %s', (name) => {
+  it('keeps all promises at a sample of pairs', { timeout: 120_000 }, async () => {
+    // A tenth of the first points, with one second point each.
+    const share = { index: 3, of: 10 };
+
+    const tally = await explore({ scenario: scenarioNamed(name), breaks: false, secondPoints, share });
+
+    expect(tally.violations).toEqual([]);
+    expect(tally.missed).toEqual([]);
+    expect(tally.pairs).toBeGreaterThan(3);
+  });
+});

@@ -1,0 +1,148 @@
+/** Everything that outlives the product: its table, the engine's executions, AWS, Git host and clusters. */
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { ExecutionRecord } from '../../sandbox/engine/execution-record.ts';
+import type { ExecutionStore } from '../../sandbox/engine/execution-store.ts';
+import { allowEverything, createAwsWorld, makeAwsId } from '../../sandbox/simulators/aws-world.ts';
+import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
+import { policyDocument } from '../../sandbox/simulators/iam-policy.ts';
+import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
+import { createFleetTable } from '../../src/adapters/fleet-table.ts';
+import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
+import type { OperationStore } from '../../src/ports/operation-store.ts';
+import { provider, trustPolicy } from '../support/aws-simulators.ts';
+import { awsHandler } from './aws-handler.ts';
+import type { Outside, Tenant } from './outside.ts';
+import { region } from './outside.ts';
+import { createStandIns } from './stand-ins.ts';
+import { createTableStore, type TableStore, withStates } from './table-store.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+import { createWire } from './wire.ts';
+
+export const tableName = 'fleet';
+
+export interface CrashWorld {
+  readonly tenants: readonly Tenant[];
+  readonly time: VirtualTime;
+  readonly tableStore: TableStore;
+  readonly aws: AwsWorld;
+  readonly outside: Outside;
+  readonly executions: KeptExecutions;
+  /** The states of each operation as they stood in the table, one after another. */
+  readonly states: ReadonlyMap<string, readonly string[]>;
+  /** The table as it is, past every wire. */
+  readonly operations: OperationStore;
+  allItems(): Promise<readonly Record<string, unknown>[]>;
+  /** Everything that was said to a log, over all lives. */
+  readonly logged: unknown[];
+  /** Bodies of all answers of the API. */
+  readonly answers: string[];
+  /** Private keys that were made, in PEM. */
+  readonly privateKeys: string[];
+  nextId(): string;
+  /** Writes over an operation's end, as only a mistake would. */
+  revive(operationId: string): Promise<void>;
+  /** The customer's role, which trusts us with its ExternalId. */
+  trust(tenant: Tenant, externalId: string): void;
+}
+
+export interface KeptExecutions extends ExecutionStore {
+  /** What was ever written, as text. */
+  readonly texts: string[];
+  records(): readonly ExecutionRecord[];
+}
+
+export async function createCrashWorld(tenants: readonly Tenant[]): Promise<CrashWorld> {
+  const time = createVirtualTime(Date.now());
+  const states = new Map<string, readonly string[]>();
+  const tableStore = withStates(createTableStore(), states);
+  const client = {
+    ...clientBasics,
+    requestHandler: awsHandler('dynamodb', createWire(), tableStore),
+  };
+  const dynamo = new DynamoDBClient(client);
+  await dynamo.send(new CreateTableCommand({ TableName: tableName, ...fleetTableSchema }));
+  await whenActive(dynamo);
+  const documents = DynamoDBDocumentClient.from(dynamo);
+  const aws = awsOf(tenants);
+  const table = createFleetTable({ tableName, client });
+  let lastId = 0;
+  return {
+    ...{ tenants, time, tableStore, states, aws },
+    outside: createStandIns(tenants, (seconds) => time.advance(seconds * 1000)),
+    executions: keptExecutions(),
+    operations: createDynamoOperations(table),
+    allItems: async () => (await documents.send(new ScanCommand({ TableName: tableName }))).Items ?? [],
+    logged: [],
+    answers: [],
+    privateKeys: [],
+    async revive(operationId) {
+      const key = { pk: `OPERATION#${operationId}`, sk: 'OPERATION' };
+      const names = { '#state': 'state' };
+      const change = { expression: 'SET #state = :state', condition: 'attribute_exists(pk)', names };
+      await table.update(key, { ...change, values: { ':state': 'RUNNING' } });
+    },
+    nextId() {
+      lastId += 1;
+      return `ID${lastId}`;
+    },
+    trust({ accountId }, externalId) {
+      const arn = `arn:aws:iam::${accountId}:role/fleet-api`;
+      aws.roles.set(arn, {
+        arn,
+        roleId: makeAwsId('AROA'),
+        trustPolicy: policyDocument.parse(trustPolicy(externalId)),
+        policy: allowEverything,
+        maxSessionSeconds: 3600,
+      });
+    },
+  };
+}
+
+async function whenActive(dynamo: DynamoDBClient): Promise<void> {
+  for (;;) {
+    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: tableName }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+  }
+}
+
+/** The SDK signs by the process's clock, and so AWS lives by it; everything else lives by virtual time. */
+function awsOf(tenants: readonly Tenant[]): AwsWorld {
+  const world = createAwsWorld();
+  world.principals.set(provider.accessKeyId, { ...provider, policy: allowEverything });
+  for (const { accountId, cluster } of tenants) {
+    const arn = `arn:aws:eks:${region}:${accountId}:cluster/${cluster}`;
+    world.clusters.set(arn, {
+      ...{ arn, accountId, region, name: cluster, status: 'ACTIVE', version: '1.34' },
+      endpoint: `https://${accountId}.gr7.${region}.eks.amazonaws.com`,
+      certificateAuthority: Buffer.from('a certificate').toString('base64'),
+      createdAt: new Date('2026-01-02T03:04:05Z'),
+      ...{ endpointPublicAccess: true, endpointPrivateAccess: false, authenticationMode: 'API' },
+      accessEntries: new Map(),
+    });
+  }
+  return world;
+}
+
+export const clientBasics = {
+  region,
+  endpoint: 'http://aws.example',
+  credentials: { accessKeyId: provider.accessKeyId, secretAccessKey: provider.secretAccessKey },
+  maxAttempts: 3,
+} as const;
+
+function keptExecutions(): KeptExecutions {
+  const byName = new Map<string, string>();
+  const texts: string[] = [];
+  const records = () => [...byName.values()].map((text) => JSON.parse(text) as ExecutionRecord);
+  return {
+    texts,
+    records,
+    load: async () => records(),
+    async save(record) {
+      const text = JSON.stringify(record);
+      texts.push(text);
+      byName.set(record.executionName, text);
+    },
+  };
+}

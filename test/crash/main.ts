@@ -1,0 +1,102 @@
+/**
+ * The crash laboratory: `npm run crash`. Every point alone, every broken connection, all pairs of a bootstrap and more
+ * than two thousand of each other scenario, on as many processes as there are cores.
+ *
+ *   npm run crash -- --scenario bootstrap                      one scenario
+ *   npm run crash -- --scenario bootstrap --points 'A,B'       one run: its first life ends at A, the second at B
+ *   npm run crash -- --seed 7 --pairs 500                      other pairs, and another number of them for each scenario
+ */
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { runCrash } from './crash-run.ts';
+import { explore, type Tally } from './explore.ts';
+import { scenarioNamed, scenarios } from './scenarios.ts';
+
+const { values } = parseArgs({
+  options: {
+    scenario: { type: 'string' },
+    points: { type: 'string' },
+    pairs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    share: { type: 'string' },
+  },
+});
+
+/** For scenarios whose pairs are a sample: so many first points share so many pairs. */
+const usualPairs = 2400;
+const usualPoints = 80;
+
+if (values.points !== undefined) await runOnce(values.scenario ?? 'bootstrap', values.points.split(','));
+else if (values.share !== undefined) await work(values.share);
+else await lead();
+
+async function runOnce(name: string, points: readonly string[]): Promise<void> {
+  const report = await runCrash({ scenario: scenarioNamed(name), points });
+  process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  if (report.violations.length + report.missed.length > 0) process.exitCode = 1;
+}
+
+function wanted() {
+  return values.scenario === undefined ? scenarios : [scenarioNamed(values.scenario)];
+}
+
+function secondPointsOf(name: string): number | 'all' {
+  if (values.pairs !== undefined) return Math.ceil(Number(values.pairs) / usualPoints);
+  return name === 'bootstrap' ? 'all' : Math.ceil(usualPairs / usualPoints);
+}
+
+/** One process's part. */
+async function work(share: string): Promise<void> {
+  const [index = 0, of = 1] = share.split('/').map(Number);
+  for (const scenario of wanted()) {
+    const secondPoints = secondPointsOf(scenario.name);
+    process.send?.(await explore({ scenario, secondPoints, seed: values.seed, breaks: true, share: { index, of } }));
+  }
+}
+
+async function lead(): Promise<void> {
+  const startedAt = performance.now();
+  const count = availableParallelism();
+  const tallies: Tally[] = [];
+  const codes = await Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const child = fork(import.meta.filename, [...process.argv.slice(2), '--share', `${index}/${count}`]);
+      child.on('message', (tally) => tallies.push(tally as Tally));
+      const { promise, resolve } = Promise.withResolvers<number>();
+      child.on('exit', (code) => resolve(code ?? 1));
+      return promise;
+    }),
+  );
+  const isWhole = codes.every((code) => code === 0) && tallies.length === count * wanted().length;
+  const isClean = wanted().map(({ name }) =>
+    say(
+      name,
+      tallies.filter(({ scenario }) => scenario === name),
+    ),
+  );
+  process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s on ${count} processes\n`);
+  if (!isWhole) process.stdout.write('a process did not end well\n');
+  if (!isWhole || isClean.includes(false)) process.exitCode = 1;
+}
+
+/** Says what came of one scenario; true when nothing is wrong. */
+function say(name: string, tallies: readonly Tally[]): boolean {
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
+  const violations = tallies.flatMap((tally) => tally.violations);
+  const missed = tallies.flatMap((tally) => tally.missed);
+  const armed = sum(({ points }) => points) + sum(({ breaks }) => breaks) + sum(({ pairs }) => pairs);
+  process.stdout.write(
+    `${name}: ${sum(({ points }) => points)} points, ${sum(({ breaks }) => breaks)} broken connections, ` +
+      `${sum(({ pairs }) => pairs)} of ${sum(({ possiblePairs }) => possiblePairs)} pairs; ` +
+      `${armed - missed.length} of ${armed} hit; ${sum(({ runs }) => runs)} runs; ` +
+      `at most ${Math.max(...tallies.map(({ mostInvocations }) => mostInvocations))} invocations; ` +
+      `${violations.length} runs with violations\n`,
+  );
+  for (const points of missed) process.stdout.write(`  not reached: --points '${points.join(',')}'\n`);
+  for (const found of violations) {
+    process.stdout.write(`  --scenario ${name} --points '${found.points.join(',')}'\n`);
+    for (const { invariant, what } of found.violations) process.stdout.write(`    ${invariant}: ${what}\n`);
+  }
+  return violations.length + missed.length === 0;
+}

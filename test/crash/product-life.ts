@@ -1,0 +1,179 @@
+/** One life of the product: API, engine and sweeper over the real adapters, all of whose calls go over one wire. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
+import { createEngine, type Engine } from '../../sandbox/engine/engine.ts';
+import type { CrashPoints } from '../../sandbox/engine/crash-points.ts';
+import { createLambdaApi } from '../../sandbox/engine/lambda-api.ts';
+import { createEksSimulator } from '../../sandbox/simulators/eks/eks.ts';
+import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
+import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
+import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
+import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
+import { createEksAccess } from '../../src/adapters/eks-access.ts';
+import { createFleetTable } from '../../src/adapters/fleet-table.ts';
+import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
+import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
+import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
+import { createApi } from '../../src/http/api.ts';
+import { apiRoutes } from '../../src/http/routes.ts';
+import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
+import { sweepOperations } from '../../src/operations/sweep-operations.ts';
+import { fluxDistribution } from '../support/fake-flux.ts';
+import type { FleetDependencies } from '../support/fleet.ts';
+import { provider } from '../support/aws-simulators.ts';
+import { askHono, awsHandler } from './aws-handler.ts';
+import { clientBasics, tableName, type CrashWorld } from './crash-world.ts';
+import { gitHostName } from './outside.ts';
+import type { Wire } from './wire.ts';
+
+/** A step that somebody wrote carelessly. */
+export type Carelessness = (deps: FleetDependencies, world: CrashWorld, wire: Wire) => FleetDependencies;
+
+export interface ProductLife {
+  readonly wire: Wire;
+  readonly engine: Engine;
+  /** Something is at work, so that no time passes. */
+  isBusy(): boolean;
+  /** Never settles once the life has ended. */
+  ask(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<Response>;
+  sweep(): void;
+}
+
+const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live';
+const distribution = fluxDistribution();
+
+export async function startLife(world: CrashWorld, wire: Wire, careless?: Carelessness): Promise<ProductLife> {
+  const made = dependenciesOf(world, wire, () => engine);
+  const deps = careless?.(made, world, wire) ?? made;
+  let atWork = 0;
+
+  /** What never settles because the life has ended keeps nobody waiting: nobody asks a dead life whether it is busy. */
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    atWork += 1;
+    try {
+      return await work();
+    } finally {
+      atWork -= 1;
+    }
+  }
+
+  const engine = await createEngine({
+    directory: mortalStore(world, wire),
+    crashPoints: checkpointsOf(wire),
+    functions: {
+      bootstrap: (client) => {
+        const handler = createBootstrapHandler(deps, client);
+        const busy: DurableLambdaHandler = (event, context) => counted(() => handler(event, context));
+        return busy;
+      },
+    },
+    log: (event, fields) => void world.logged.push({ event, ...fields }),
+    ...world.time.forLife(() => wire.isDead),
+  });
+  const api = apiOf(deps, world);
+
+  return {
+    wire,
+    engine,
+    isBusy: () => atWork > 0,
+    ask: (method, path, { body, headers = {} } = {}) =>
+      counted(async () => {
+        const json = body === undefined ? {} : { body: JSON.stringify(body) };
+        const type = body === undefined ? {} : { 'content-type': 'application/json' };
+        const answer = await api.request(path, { method, headers: { ...type, ...headers }, ...json });
+        if (wire.isDead) await new Promise(() => undefined);
+        world.answers.push(await answer.clone().text());
+        return answer;
+      }),
+    sweep() {
+      void counted(async () => {
+        await sweepOperations(deps).catch((error: unknown) => world.logged.push({ sweep: String(error) }));
+      });
+    },
+  };
+}
+
+/** A dead process writes nothing; what it had begun to write is whole or not there. */
+function mortalStore(world: CrashWorld, wire: Wire) {
+  return {
+    load: () => world.executions.load(),
+    async save(record: Parameters<CrashWorld['executions']['save']>[0]) {
+      if (wire.isDead) await new Promise(() => undefined);
+      await world.executions.save(record);
+    },
+  };
+}
+
+function checkpointsOf(wire: Wire): CrashPoints {
+  return {
+    claim: () => false,
+    async reach(name) {
+      if (name === 'engine.checkpoint:before') await wire.reach('checkpoint', 'before');
+      if (name === 'engine.checkpoint:after') await wire.reach('checkpoint', 'after');
+    },
+  };
+}
+
+function dependenciesOf(world: CrashWorld, wire: Wire, engine: () => Engine): FleetDependencies {
+  const { aws, time } = world;
+  const [sts, eks] = [createStsSimulator(aws), createEksSimulator(aws)];
+  const table = createFleetTable({
+    tableName,
+    client: { ...clientBasics, requestHandler: awsHandler('dynamodb', wire, world.tableStore) },
+  });
+  const lambda = new LambdaClient({
+    ...clientBasics,
+    requestHandler: awsHandler('lambda', wire, (request, url) => askHono(createLambdaApi(engine()), request, url)),
+  });
+  const access = createEksAccess({
+    credentials: clientBasics.credentials,
+    ...{ stsEndpoint: clientBasics.endpoint, eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
+    requestHandler: awsHandler('customer', wire, (request, url) =>
+      askHono(url.pathname === '/' ? sts : eks, request, url),
+    ),
+  });
+  return {
+    registry: createDynamoRegistry(table),
+    operations: createDynamoOperations(table),
+    events: createDynamoEvents(table),
+    engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
+    eks: { ...access, connect: (target) => world.outside.connect(wire, target) },
+    gitHosts: new Map([[gitHostName, world.outside.gitHost(wire)]]),
+    gitHostNames: [gitHostName],
+    distributions: { load: async () => ({ kind: 'loaded', distribution }) },
+    keyPairs: {
+      generate() {
+        const pair = generateKeyPair();
+        world.privateKeys.push(pair.privateKeyPem);
+        return pair;
+      },
+    },
+    roleName: 'fleet-api',
+    trustedPrincipalArn: provider.arn,
+    openApiDocument: async () => 'openapi: 3.1.0',
+    reachesPrivateEndpoints: false,
+    now: time.now,
+    async pause(milliseconds) {
+      time.advance(milliseconds);
+    },
+    randomId: world.nextId,
+    onStartFailed: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
+    onUnexpected: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
+    onEnded: ({ id }, ending) => void world.logged.push({ operationId: id, ending }),
+  };
+}
+
+const caller = 'arn:aws:iam::999988887777:role/operator';
+
+function apiOf(deps: FleetDependencies, world: CrashWorld) {
+  let lastRequest = 0;
+  return createApi({
+    routes: [...apiRoutes(deps), ...inspectRoutes(deps)],
+    log: { answered: (fields) => void world.logged.push(fields), failed: (fields) => void world.logged.push(fields) },
+    arrivalOf(c) {
+      lastRequest += 1;
+      const rawPath = new URL(c.req.url).pathname;
+      return { rawPath, requestId: `request-${lastRequest}`, caller, pathPrefix: '' };
+    },
+  });
+}

@@ -1,0 +1,129 @@
+/** What is asked of the product in the runs of the laboratory. */
+import { operationIdFor } from '../../src/operations/operation-id.ts';
+import type { CrashWorld } from './crash-world.ts';
+import { acme, gitHostName, globex, region, type Tenant } from './outside.ts';
+import type { ProductLife } from './product-life.ts';
+
+/** One request of a caller who asks again until there is an answer, under one key. */
+export interface Ask {
+  readonly tenant: Tenant;
+  readonly method: 'POST';
+  readonly path: string;
+  readonly key: string;
+  readonly body?: object;
+  /** Statuses that the caller may be answered with. */
+  readonly statuses: readonly number[];
+  /** Asked once a call that begins so is about to be made; at once unless told. */
+  readonly at?: string;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly tenants: readonly Tenant[];
+  /** The world before the first life, made in a life of its own that nothing goes wrong in. */
+  readonly arrange: (world: CrashWorld, life: ProductLife, settle: () => Promise<void>) => Promise<void>;
+  readonly asks: readonly Ask[];
+  /** What an operation may have come to when only crashes and broken connections stood in its way. */
+  readonly endings: readonly string[];
+  /** Operations that the world holds from before. */
+  readonly earlier: number;
+}
+
+export function operationIdOf(ask: Ask): string {
+  return operationIdFor({ customer: ask.tenant.customer, method: ask.method, path: ask.path, key: ask.key }, 0);
+}
+
+function bootstrapOf(tenant: Tenant, key = 'key-1'): Ask {
+  const path = `${clusterPath(tenant)}/bootstrap`;
+  return { tenant, method: 'POST', path, key, statuses: [200, 202] };
+}
+
+function clusterPath({ customer, cluster }: Tenant): string {
+  return `/v1/customers/${customer}/clusters/${cluster}`;
+}
+
+async function register(world: CrashWorld, life: ProductLife): Promise<void> {
+  for (const tenant of world.tenants) {
+    const { customer, accountId, cluster, repository } = tenant;
+    const base = `/v1/customers/${customer}`;
+    await put(life, base, {
+      displayName: customer,
+      repository: { host: gitHostName, ...repository, branch: 'main' },
+    });
+    const account = await put(life, `${base}/accounts/${accountId}`, { alias: customer });
+    const { status } = (await account.json()) as { status: { externalId: string } };
+    world.trust(tenant, status.externalId);
+    await put(life, `${base}/clusters/${cluster}`, { accountId, region, eksName: cluster, flux: { version: '2.9.2' } });
+  }
+}
+
+async function put(life: ProductLife, path: string, body: object): Promise<Response> {
+  const answer = await life.ask('PUT', path, { body });
+  if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer;
+}
+
+async function bootstrapped(world: CrashWorld, life: ProductLife, settle: () => Promise<void>): Promise<void> {
+  await register(world, life);
+  for (const tenant of world.tenants) {
+    const { path, key } = bootstrapOf(tenant, 'earlier');
+    await life.ask('POST', path, { headers: { 'idempotency-key': key } });
+  }
+  await settle();
+}
+
+function cancelOf(ask: Ask, at: string): Ask {
+  const path = `/v1/customers/${ask.tenant.customer}/operations/${operationIdOf(ask)}/cancel`;
+  return { ...ask, path, key: 'cancel', at, statuses: [200, 202, 404, 409] };
+}
+
+const first = bootstrapOf(acme);
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'bootstrap',
+    tenants: [acme],
+    arrange: register,
+    asks: [first],
+    endings: ['SUCCEEDED'],
+    earlier: 0,
+  },
+  {
+    name: 'repair',
+    tenants: [acme],
+    arrange: bootstrapped,
+    asks: [bootstrapOf(acme, 'key-2')],
+    endings: ['SUCCEEDED'],
+    earlier: 1,
+  },
+  {
+    name: 'cancel',
+    tenants: [acme],
+    arrange: register,
+    asks: [first, cancelOf(first, 'git commitFiles')],
+    endings: ['SUCCEEDED', 'CANCELLED'],
+    earlier: 0,
+  },
+  {
+    name: 'two-customers',
+    tenants: [acme, globex],
+    arrange: register,
+    asks: [first, bootstrapOf(globex)],
+    endings: ['SUCCEEDED'],
+    earlier: 0,
+  },
+  {
+    name: 'two-callers',
+    tenants: [acme],
+    arrange: register,
+    asks: [first, { ...bootstrapOf(acme, 'key-3'), body: { allowPrune: true }, statuses: [200, 202, 409] }],
+    endings: ['SUCCEEDED', 'REJECTED'],
+    earlier: 0,
+  },
+];
+
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (!found) throw new Error(`no scenario ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`);
+  return found;
+}
