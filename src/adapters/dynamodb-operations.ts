@@ -144,6 +144,7 @@ function steps(table: FleetTable) {
           'SET heartbeatAt = :at, steps.#step.#state = :stepState, steps.#step.attempt = :attempt' +
           (hasEnded ? ', steps.#step.endedAt = :at' : '') +
           (step.evidence ? ', steps.#step.evidence = :evidence' : '') +
+          (step.postponed ? ', steps.#step.postponed = :postponed' : '') +
           (step.lastProblem ? ', steps.#step.lastProblem = :problem' : ' REMOVE steps.#step.lastProblem'),
         // A late write of an invocation that everybody took for dead must not touch what has ended.
         condition: '#state IN (:running, :cancelling)',
@@ -155,6 +156,7 @@ function steps(table: FleetTable) {
           ':attempt': step.attempt,
           ':at': step.at,
           ...(step.evidence ? { ':evidence': step.evidence } : {}),
+          ...(step.postponed ? { ':postponed': step.postponed } : {}),
           ...(step.lastProblem ? { ':problem': step.lastProblem } : {}),
         },
       });

@@ -120,8 +120,11 @@ function endingOf(result: StepResult<unknown>): Ending {
   }
 }
 
-/** A step turns its last attempt into a failure by itself; this bounds what it cannot catch: our own table being away. */
-const maxAttempts = 20;
+/**
+ * A step turns its last attempt into a failure by itself; this bounds what it cannot catch: our own table being away.
+ * More than a step may be postponed, with its own attempts.
+ */
+const maxAttempts = 60;
 
 /** 1, 2, 4, … 30 seconds; what the other side asked for, where it said so. */
 export function retryStrategy(error: Error, attempt: number): RetryDecision {

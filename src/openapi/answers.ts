@@ -132,6 +132,14 @@ const step = z
       .strictObject({ code: text, detail: text, at: time })
       .optional()
       .meta({ description: 'What the last attempt that did not succeed met with.' }),
+    postponed: z
+      .strictObject({ times: z.int().min(1), until: time })
+      .optional()
+      .meta({
+        description:
+          'Another system asked us to come back later: how often, and when. Such an attempt does not count towards the ' +
+          "step's failure, and the wait moves the operation's deadline.",
+      }),
   })
   .meta({ id: 'OperationStep' });
 

@@ -7,7 +7,7 @@ import { finishEnd } from './end-operation.ts';
 import { keptOf } from './leavings.ts';
 import { publishOperationEvents } from './operation-events.ts';
 import { operationIdFor } from './operation-id.ts';
-import { hasFreedItsKey, isTerminal } from './operation.ts';
+import { deadlineOf, hasFreedItsKey, isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
 
 export interface BeginDependencies {
@@ -131,7 +131,7 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
   const location = request.pathOf(holder.id);
   throw new FleetError(
     'operation-in-progress',
-    `Operation ${holder.id} is working on this cluster towards another state, until ${holder.deadlineAt} at the latest. Wait for it to end (see Location), then call again.`,
+    `Operation ${holder.id} is working on this cluster towards another state, until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
     { location },
   );
 }

@@ -5,7 +5,7 @@ import { route } from '../http/route.ts';
 import type { RouteText, Route } from '../http/route.ts';
 import type { ApiDependencies, ApiEnv } from '../http/route-context.ts';
 import { operationPath } from './operation-events.ts';
-import { bootstrapSteps, isResting } from './operation.ts';
+import { bootstrapSteps, deadlineOf, isResting } from './operation.ts';
 import type { Operation, OperationStep } from './operation.ts';
 import { cancelOperation, listOperations, waitForOperation } from './operation.service.ts';
 
@@ -106,8 +106,8 @@ export function answerOperation(c: Context<ApiEnv>, operation: Operation): Respo
 
 /** The operation as callers see it: steps in their order, nothing of how it is kept. */
 export function operationBody(operation: Operation): object {
-  const { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, failure } =
-    operation;
+  const { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, failure } = operation;
+  const deadlineAt = deadlineOf(operation);
   const steps = stepsInOrder(operation);
   return { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, steps, failure };
 }

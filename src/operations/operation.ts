@@ -39,6 +39,14 @@ export interface OperationStep {
   readonly evidence?: Evidence | undefined;
   /** What the last attempt that did not succeed met with; kept for whoever looks while it is tried again. */
   readonly lastProblem?: { readonly code: string; readonly detail: string; readonly at: string } | undefined;
+  /** Attempts that ended so are none of the step's own. */
+  readonly postponed?: Postponement | undefined;
+}
+
+/** Another system asked the step to come back later, so many times; until then at the last one. */
+export interface Postponement {
+  readonly times: number;
+  readonly until: string;
 }
 
 export interface OperationFailure {
@@ -108,7 +116,7 @@ export interface Operation {
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   readonly heartbeatAt?: string | undefined;
-  /** After this moment no step begins. */
+  /** After this moment no step begins, unless one was postponed: see `deadlineOf`. */
   readonly deadlineAt: string;
   /** By name; one that has not begun is not there. */
   readonly steps: Readonly<Partial<Record<string, OperationStep>>>;
@@ -121,6 +129,17 @@ export interface Operation {
   readonly cancelRequest?: CancelRequest | undefined;
   /** Of a `REJECTED` one: the operation that it joined instead of running. */
   readonly joined?: string | undefined;
+}
+
+/** What an operation gets after a wait that another system asked for. */
+const minutesAfterWait = 30;
+
+/** After this moment no step begins. Waiting because another system asked for it takes no time away. */
+export function deadlineOf({ deadlineAt, steps }: Pick<Operation, 'deadlineAt' | 'steps'>): string {
+  const later = Object.values(steps).flatMap((step) =>
+    step?.postponed ? [Date.parse(step.postponed.until) + minutesAfterWait * 60_000] : [],
+  );
+  return new Date(Math.max(Date.parse(deadlineAt), ...later)).toISOString();
 }
 
 /** How long a key answers with its operation after that has ended, in hours (design §4). */

@@ -2,7 +2,8 @@ import { OutsideCallError } from '../errors.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import { isOurOwn, refusalOf } from './operation-failures.ts';
 import type { Refusal } from './operation-failures.ts';
-import type { Evidence, Operation, OperationFailure } from './operation.ts';
+import { deadlineOf } from './operation.ts';
+import type { Evidence, Operation, OperationFailure, Postponement } from './operation.ts';
 
 /** What a step body answers; it throws only what may be tried again, or what nobody expected. */
 export type BodyOutcome<T> =
@@ -26,6 +27,7 @@ export interface StepRun<T> {
   readonly name: string;
   /** Counts from 1. */
   readonly attempt: number;
+  /** Attempts that another system postponed are not counted. */
   readonly maxAttempts: number;
   readonly timeoutSeconds: number;
   readonly body: (signal: AbortSignal) => Promise<BodyOutcome<T>>;
@@ -37,7 +39,8 @@ export interface StepRun<T> {
 
 /**
  * Runs one attempt of a step between two writes to the operation: begun, and how it ended. An error that may pass is
- * thrown on for the engine to try again, until the last attempt, which turns it into a failure.
+ * thrown on for the engine to try again, until the last attempt, which turns it into a failure. One that says when to
+ * come back is obeyed, and does not count.
  */
 export async function runStep<T>(run: StepRun<T>): Promise<StepResult<T>> {
   const startedAt = run.now().toISOString();
@@ -47,7 +50,7 @@ export async function runStep<T>(run: StepRun<T>): Promise<StepResult<T>> {
     at: startedAt,
   });
   if (begun.kind === 'refused') return { kind: 'stopped' };
-  if (run.now().getTime() > Date.parse(run.operation.deadlineAt)) return end(run, pastDeadline());
+  if (run.now().getTime() > Date.parse(deadlineOf(run.operation))) return end(run, pastDeadline());
   try {
     return await end(run, await withDeadline(run));
   } catch (error) {
@@ -98,10 +101,26 @@ async function problem<T>(run: StepRun<T>, error: unknown): Promise<StepResult<T
   const refusal = refusalOf(error);
   // What our own table and engine say is for the log alone: it names our side of things.
   if (isOurOwn(error)) run.onUnexpected(error);
+  const before = run.operation.steps[run.name]?.postponed?.times ?? 0;
+  const isPostponed = error.failure === 'throttled' && error.retryAfterSeconds !== undefined;
   const isTransient = error.retryable || run.mayPass?.(error) === true;
-  if (!isTransient || run.attempt >= run.maxAttempts) return end(run, { kind: 'refused', refusal });
-  await save(run, { state: 'RUNNING', lastProblem: refusal });
+  const isLast = !isTransient || run.attempt - before >= run.maxAttempts;
+  const postponed = isPostponed ? postponement(run, before + 1, error.retryAfterSeconds ?? 0) : undefined;
+  if (isPostponed ? !postponed : isLast) return end(run, { kind: 'refused', refusal });
+  await save(run, { state: 'RUNNING', lastProblem: refusal, postponed });
   throw error;
+}
+
+/** Whoever asks more often, or for longer, would not let the operation end. */
+const mostPostponements = 40;
+const longestHours = 6;
+
+/** `undefined` when the wait is too long to be kept. */
+function postponement<T>({ operation, now }: StepRun<T>, times: number, seconds: number): Postponement | undefined {
+  const untilMs = now().getTime() + seconds * 1000;
+  const latestMs = Date.parse(operation.createdAt) + longestHours * 3_600_000;
+  if (times > mostPostponements || untilMs > latestMs) return undefined;
+  return { times, until: new Date(untilMs).toISOString() };
 }
 
 function unexpected(): Refusal {
@@ -138,6 +157,7 @@ interface SavedStep {
   readonly state: 'RUNNING' | 'SUCCEEDED' | 'SKIPPED' | 'FAILED';
   readonly evidence?: Evidence;
   readonly lastProblem?: { readonly code: string; readonly detail: string } | undefined;
+  readonly postponed?: Postponement | undefined;
 }
 
 async function save<T>(run: StepRun<T>, step: SavedStep): Promise<boolean> {
@@ -147,6 +167,7 @@ async function save<T>(run: StepRun<T>, step: SavedStep): Promise<boolean> {
     attempt: run.attempt,
     at,
     evidence: step.evidence,
+    postponed: step.postponed,
     lastProblem: step.lastProblem ? { code: step.lastProblem.code, detail: step.lastProblem.detail, at } : undefined,
   });
   return saved.kind === 'made';

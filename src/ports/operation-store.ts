@@ -17,7 +17,7 @@ export interface OperationEnd {
   readonly joined?: string | undefined;
 }
 
-export interface SavedStep extends Pick<OperationStep, 'state' | 'attempt' | 'evidence' | 'lastProblem'> {
+export interface SavedStep extends Pick<OperationStep, 'state' | 'attempt' | 'evidence' | 'lastProblem' | 'postponed'> {
   readonly at: string;
 }
 

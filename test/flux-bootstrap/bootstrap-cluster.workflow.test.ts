@@ -394,7 +394,7 @@ describe('the time between attempts', () => {
       return decision.shouldRetry ? decision.delay?.seconds : 'no more';
     };
 
-    expect([1, 2, 3, 4, 5, 6, 19, 20].map((attempt) => seconds(attempt))).toEqual([1, 2, 4, 8, 16, 30, 30, 'no more']);
+    expect([1, 2, 3, 4, 5, 6, 59, 60].map((attempt) => seconds(attempt))).toEqual([1, 2, 4, 8, 16, 30, 30, 'no more']);
     expect(seconds(1, Object.assign(new Error('x'), { retryAfterSeconds: 90 }))).toBe(90);
     expect(seconds(1, Object.assign(new Error('x'), { retryAfterSeconds: 90_000 }))).toBe(3600);
   });
