@@ -34,6 +34,15 @@ export default defineConfig({
           hookTimeout: 1_800_000,
         },
       },
+      {
+        test: {
+          name: 'github',
+          include: ['test/contracts/git-host-real-github.ts'],
+          // GitHub's limits make it wait.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

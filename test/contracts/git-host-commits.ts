@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { gitBlobId } from '../../src/flux-bootstrap/git-blob-id.ts';
 import type { FileChange } from '../../src/ports/git-host.ts';
-import { commitOf, type Given, headOf, never, update } from './git-host-world.ts';
+import { commitOf, type Given, headOf, never, type Right, update } from './git-host-world.ts';
 
 /** What `commitFiles` promises. */
 export function committing(given: Given): void {
@@ -126,10 +126,10 @@ export function committing(given: Given): void {
 }
 
 /** How `commitFiles` says that it may not. */
-export function refusing(given: Given): void {
-  it('says that we have no right to push', async () => {
+export function refusing(given: Given, rights: readonly Right[]): void {
+  it.each(rights.filter((right) => right === 'read'))('says that we have no right to push but to %s', async (right) => {
     const { world, host } = given();
-    const repository = await world.createRepository({ files: { a: 'a' }, right: 'read' });
+    const repository = await world.createRepository({ files: { a: 'a' }, right });
     const before = await headOf(host, repository);
 
     const outcome = await host.commitFiles(repository, commitOf([{ path: 'b', content: 'b' }]), never);

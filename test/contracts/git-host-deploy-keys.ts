@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
 import { deployKeyTitle } from '../../src/deploy-keys/deploy-key-title.ts';
-import { type Given, never } from './git-host-world.ts';
+import { type Given, never, type Right } from './git-host-world.ts';
 
 /** What the functions for deploy keys promise. */
-export function deployKeys(given: Given): void {
+export function deployKeys(given: Given, rights: readonly Right[]): void {
   const owner = { customer: 'acme', cluster: 'production' };
 
   it('adds a key that can only read, lists it without a comment and removes it', async () => {
@@ -90,15 +90,18 @@ export function deployKeys(given: Given): void {
     expect(kinds).toEqual(['added', world.sharesDeployKeys ? 'added' : 'in-use']);
   });
 
-  it('says so where we may not administer keys', async () => {
-    const { world, host } = given();
-    const repository = await world.createRepository({ files: { a: 'a' }, right: 'write' });
+  it.each(rights.filter((right) => right === 'write'))(
+    'says so where we may not administer keys: %s',
+    async (right) => {
+      const { world, host } = given();
+      const repository = await world.createRepository({ files: { a: 'a' }, right });
 
-    const added = await host.addDeployKey(repository, { title: 't', publicKey: generateKeyPair().publicKey }, never);
+      const added = await host.addDeployKey(repository, { title: 't', publicKey: generateKeyPair().publicKey }, never);
 
-    expect(added.kind).toBe('deploy-keys-disabled');
-    await expect(host.listDeployKeys(repository, never)).rejects.toMatchObject({ failure: 'forbidden' });
-  });
+      expect(added.kind).toBe('deploy-keys-disabled');
+      await expect(host.listDeployKeys(repository, never)).rejects.toMatchObject({ failure: 'forbidden' });
+    },
+  );
 
   it('refuses what is no key', async () => {
     const { world, host } = given();

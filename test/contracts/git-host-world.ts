@@ -4,6 +4,8 @@ import type { FileChange, GitHost, RepositoryAddress } from '../../src/ports/git
 /** What we may do to a repository. */
 export type Right = 'admin' | 'write' | 'read' | 'none';
 
+export const allRights: readonly Right[] = ['admin', 'write', 'read', 'none'];
+
 /** Rules for a branch: who may push, and which paths nobody may change. */
 export type BranchProtection =
   | { readonly kind: 'nobody-pushes' | 'others-push' | 'we-push' }

@@ -3,10 +3,17 @@ import type { GitHost } from '../../src/ports/git-host.ts';
 import { committing, refusing } from './git-host-commits.ts';
 import { deployKeys } from './git-host-deploy-keys.ts';
 import { inspecting, reading } from './git-host-reading.ts';
-import type { Given, GitHostWorld } from './git-host-world.ts';
+import { allRights, type Given, type GitHostWorld, type Right } from './git-host-world.ts';
 
-/** What every `GitHost` promises (src/ports/git-host.ts). */
-export function gitHostContract(name: string, makeWorld: () => Promise<GitHostWorld>): void {
+/**
+ * What every `GitHost` promises (src/ports/git-host.ts). Where a world cannot give us each right, what is promised
+ * about the others is left out.
+ */
+export function gitHostContract(
+  name: string,
+  makeWorld: () => Promise<GitHostWorld>,
+  rights: readonly Right[] = allRights,
+): void {
   describe(`Git host: ${name}`, () => {
     let world: GitHostWorld;
     let host: GitHost;
@@ -20,7 +27,7 @@ export function gitHostContract(name: string, makeWorld: () => Promise<GitHostWo
 
     const given: Given = () => ({ world, host });
     describe('inspecting', () => {
-      inspecting(given);
+      inspecting(given, rights);
     });
     describe('reading', () => {
       reading(given);
@@ -29,10 +36,10 @@ export function gitHostContract(name: string, makeWorld: () => Promise<GitHostWo
       committing(given);
     });
     describe('committing without the right to', () => {
-      refusing(given);
+      refusing(given, rights);
     });
     describe('deploy keys', () => {
-      deployKeys(given);
+      deployKeys(given, rights);
     });
   });
 }

@@ -178,7 +178,7 @@ function performOn(
   requirePermission(actor, operation, repository);
   const isWrite = c.req.method !== 'GET';
   // jenkins-infra and many others have met it; docs.github.com, "Archiving repositories": everything is read-only.
-  if (isWrite && repository.isArchived && operation.action !== 'github:UpdateRepository') {
+  if (isWrite && repository.isArchived && !mayChangeArchived.has(operation.action)) {
     throw new GitHubError(403, 'Repository was archived so is read-only.');
   }
   if (body === notJson) throw new GitHubError(400, 'Problems parsing JSON');
@@ -186,6 +186,9 @@ function performOn(
   const seen = isStale && !isWrite && previous ? { ...repository, ...previous } : repository;
   return operation.perform({ ...call, actor, by: nameOfActor(actor), repository: seen });
 }
+
+/** They look for themselves. */
+const mayChangeArchived: ReadonlySet<string> = new Set(['github:UpdateRepository', 'github:DeleteRepository']);
 
 type Located = { readonly kind: 'here' | 'moved'; readonly repository: Repository };
 

@@ -25,6 +25,7 @@ import {
   makeRepository,
   removeDeployKey,
   renameRepository,
+  setRef,
 } from './repository-changes.ts';
 import { createSshAccess } from './ssh-access.ts';
 import { makeHostKey, readPublicKey } from './ssh-keys.ts';
@@ -186,6 +187,13 @@ function repositoriesOf(core: GitHubCore) {
       const entry = tree === undefined ? undefined : entryAt(objects, tree, path);
       const content = entry && objects.blobs.get(entry.id);
       return content && Buffer.from(content).toString();
+    },
+    /** A tag on the head of the default branch. */
+    createTag(name: RepositoryName, tag: string): void {
+      const repository = requireRepository(core, name);
+      const id = repository.refs.get(`refs/heads/${repository.defaultBranch}`);
+      if (id === undefined) throw new Error('an empty repository has nothing to tag');
+      setRef(core, { repository, by }, { ref: `refs/tags/${tag}`, id });
     },
     deployKeys: (name: RepositoryName): RepositoryKey[] => [...requireRepository(core, name).deployKeys.values()],
     addDeployKey: (name: RepositoryName, key: { title: string; key: string; isReadOnly: boolean }): RepositoryKey =>

@@ -1,0 +1,36 @@
+/** The contract of `GitHost` against a real organization on GitHub: `npm run test:github` (CONTRIBUTING.md). */
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
+import { administeredRights, makeAdministeredGitHubWorld } from './administered-github-world.ts';
+import { gitHostContract } from './git-host.contract.ts';
+import { createPatientBudget } from './patient-budget.ts';
+import { readRealGitHubSettings } from './real-github-settings.ts';
+
+/** Below the documented 80: the owner's own requests are counted elsewhere, but GitHub may see them together. */
+const perMinute = 60;
+
+gitHostContract(
+  'the real GitHub',
+  async () => {
+    const read = readRealGitHubSettings(process.env);
+    if (read.kind === 'missing') throw new Error(`${read.names.join(', ')} must be set`);
+    const { apiUrl, token, organization, appId, appKeyFile } = read.settings;
+    const ours = await readFile(appKeyFile, 'utf8');
+    const strangers = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const theirs = strangers.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const now = () => new Date();
+    const budget = createPatientBudget({ perMinute, now, wait: (milliseconds) => wait(milliseconds) });
+    return makeAdministeredGitHubWorld({
+      owner: { apiUrl, token, fetch },
+      ...{ organization, appId },
+      host: (isStranger) =>
+        createGitHubGitHost({
+          ...{ apiUrl, appId, appKey: () => Promise.resolve(isStranger ? theirs : ours), now, budget },
+          ...{ sshUrlBase: 'ssh://git@github.com', knownHosts: '' },
+        }),
+    });
+  },
+  administeredRights,
+);
