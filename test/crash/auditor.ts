@@ -4,6 +4,7 @@
  */
 import type { RunRecord, ShownOperation } from './crash-run.ts';
 import type { Effect, Holdings, Tenant } from './outside.ts';
+import { appKeyPem } from './github-side.ts';
 import { type Canary, canaryOf, findCanaries, privateKeyCanary } from './secret-forms.ts';
 import { operationIdOf } from './scenarios.ts';
 import { provider } from '../support/aws-simulators.ts';
@@ -62,7 +63,7 @@ function lostOperations(shown: readonly ShownOperation[], ids: readonly string[]
 const trailerPattern = /^Fleet-Operation: (\S+)$/m;
 
 function doubledCommits({ world, shown }: RunRecord): readonly string[] {
-  return world.outside.holdings().flatMap(({ tenant, commits }) => {
+  return world.holdings().flatMap(({ tenant, commits }) => {
     const ids = commits.flatMap(({ message }) => trailerPattern.exec(message)?.[1] ?? []);
     const twice = ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `two commits of ${id}`);
     const own = ids.filter((id) => shown.find((one) => one.id === id)?.customer !== tenant.customer);
@@ -86,7 +87,7 @@ const once: readonly { readonly is: (effect: Effect) => boolean; readonly named:
 ];
 
 function doubledEffects({ world }: RunRecord): readonly string[] {
-  const effects = world.outside.effects();
+  const effects = world.effects();
   const made = world.tenants.flatMap(({ customer }) =>
     once.flatMap(({ is, named }) => {
       const count = effects.filter((effect) => effect.owner === customer && is(effect)).length;
@@ -103,7 +104,7 @@ function doubledEffects({ world }: RunRecord): readonly string[] {
 
 /** One key for each cluster, read-only, the Secret's public half, in its own repository. */
 function wrongKeys({ world, shown }: RunRecord): readonly string[] {
-  return world.outside.holdings().flatMap((holdings) => {
+  return world.holdings().flatMap((holdings) => {
     const { tenant, deployKeys, secretPublicKey } = holdings;
     const hasSucceeded = shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED');
     const others = deployKeys.filter(({ publicKey }) => publicKey !== secretPublicKey);
@@ -132,7 +133,7 @@ const beginning = ({ startedAt = '' }: ShownOperation) => startedAt;
 const end = ({ endedAt = '' }: ShownOperation) => endedAt;
 
 function changedForeignThings({ world, before }: RunRecord): readonly string[] {
-  return world.outside.holdings().flatMap((now, index) => {
+  return world.holdings().flatMap((now, index) => {
     const then = before[index];
     if (!then) return [`${now.tenant.customer} was not there before`];
     return [...changedFiles(then, now), ...changedObjects(then, now)];
@@ -156,14 +157,14 @@ function changedObjects(then: Holdings, now: Holdings): readonly string[] {
 
 /** Whoever did it was the customer whose it is, or we ourselves in our own account. */
 function foreignHands({ world }: RunRecord): readonly string[] {
-  const byHand = world.outside
+  const byHand = world
     .effects()
     .filter(({ owner, by }) => by !== undefined && by !== owner)
     .map(({ action, target, owner, by }) => `${action} ${target} of ${owner} with the credentials of ${by}`);
   const calls = world.aws.trail.filter(
     ({ action, caller, resource }) => action !== 'sts:AssumeRole' && accountOf(caller) !== accountOf(resource),
   );
-  const keys = world.outside
+  const keys = world
     .holdings()
     .flatMap(({ tenant, deployKeys }) =>
       deployKeys
@@ -200,13 +201,15 @@ async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {
       canaryOf('a session token', sessionToken),
     ]),
     canaryOf('our own AWS key', provider.secretAccessKey),
+    canaryOf("the App's key", appKeyPem),
+    ...[...world.github.tokens].map((token) => canaryOf('a token of the App', token)),
   ];
   const artefacts = {
     'the table': JSON.stringify(await world.allItems()),
     "the engine's executions": world.executions.texts.join('\n'),
     'the log': world.logged.map((entry) => JSON.stringify(entry, withErrors)).join('\n'),
     'answers of the API': world.answers.join('\n'),
-    repositories: JSON.stringify(world.outside.holdings().map(({ files, commits }) => [[...files], commits])),
+    repositories: JSON.stringify(world.holdings().map(({ files, commits }) => [[...files], commits])),
   };
   return Object.entries(artefacts).flatMap(([where, text]) =>
     findCanaries(text, canaries).map((name) => `${name} in ${where}`),

@@ -58,8 +58,8 @@ export async function runCrash({ scenario, points = [], careless }: RunOptions):
   await arranging.begin();
   await scenario.arrange(world, arranging.life(), () => arranging.settle([]).then(() => undefined));
   arranging.life().wire.kill();
-  const before = world.outside.holdings();
-  const counts = { effectsBefore: world.outside.effects().length, trailBefore: world.aws.trail.length };
+  const before = world.holdings();
+  const counts = { effectsBefore: world.effects().length, trailBefore: world.aws.trail.length };
   const sequence = createSequence(world, points, careless);
   await sequence.begin();
   const hasComeToRest = await sequence.settle(scenario.asks);

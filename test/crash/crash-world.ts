@@ -12,9 +12,10 @@ import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
 import { provider, trustPolicy } from '../support/aws-simulators.ts';
 import { awsHandler } from './aws-handler.ts';
-import type { Outside, Tenant } from './outside.ts';
+import { createGitHubSide, type GitHubSide } from './github-side.ts';
+import type { Clusters, Effect, Holdings, Tenant } from './outside.ts';
 import { region } from './outside.ts';
-import { createStandIns } from './stand-ins.ts';
+import { createClusters } from './stand-ins.ts';
 import { createTableStore, type TableStore, withStates } from './table-store.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWire } from './wire.ts';
@@ -26,7 +27,11 @@ export interface CrashWorld {
   readonly time: VirtualTime;
   readonly tableStore: TableStore;
   readonly aws: AwsWorld;
-  readonly outside: Outside;
+  readonly github: GitHubSide;
+  readonly clusters: Clusters;
+  /** What really happened at the Git host and in the clusters. */
+  effects(): readonly Effect[];
+  holdings(): readonly Holdings[];
   readonly executions: KeptExecutions;
   /** The states of each operation as they stood in the table, one after another. */
   readonly states: ReadonlyMap<string, readonly string[]>;
@@ -65,11 +70,16 @@ export async function createCrashWorld(tenants: readonly Tenant[]): Promise<Cras
   await whenActive(dynamo);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const aws = awsOf(tenants);
+  const github = createGitHubSide({ tenants, now: time.now });
+  const onWaited = (seconds: number): void => time.advance(seconds * 1000);
+  const clusters = createClusters(tenants, { source: github.fluxSource, onWaited });
   const table = createFleetTable({ tableName, client });
   let lastId = 0;
   return {
     ...{ tenants, time, tableStore, states, aws },
-    outside: createStandIns(tenants, (seconds) => time.advance(seconds * 1000)),
+    ...{ github, clusters },
+    effects: () => [...github.effects(), ...clusters.effects()],
+    holdings: () => tenants.map((tenant) => ({ tenant, ...github.holdings(tenant), ...clusters.holdings(tenant) })),
     executions: keptExecutions(),
     operations: createDynamoOperations(table),
     allItems: async () => (await documents.send(new ScanCommand({ TableName: tableName }))).Items ?? [],

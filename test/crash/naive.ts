@@ -2,6 +2,7 @@
 import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
+import type { RequestBudget } from '../../src/ports/request-budget.ts';
 import { unavailable } from '../support/faults.ts';
 import type { Invariant } from './auditor.ts';
 import type { Carelessness } from './product-life.ts';
@@ -68,11 +69,21 @@ function publicKeyIn(secret: KubernetesObject): string {
     .trim();
 }
 
+const freely: RequestBudget = {
+  take: async () => ({ kind: 'granted' }),
+  pausedUntil: async () => undefined,
+  pause: async () => undefined,
+};
+
 export const naiveSwitches: readonly NaiveSwitch[] = [
   {
     name: 'commits without looking what is there',
-    ...{ scenario: 'bootstrap', invariant: 'I2', points: ['git commitFiles#1 after'] },
-    careless: (deps) =>
+    ...{
+      scenario: 'bootstrap',
+      invariant: 'I2',
+      points: ['github commit#1 after'],
+    },
+    careless: (deps, world, wire) =>
       withGit(deps, (git) => {
         let isBeforeCommit = false;
         return {
@@ -86,23 +97,18 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
             isBeforeCommit = false;
             return isBelieved ? new Map() : git.listFolder(...of);
           },
-          async commitFiles(repository, { branch, message, changes }, signal) {
-            const head = await git.inspectRepository(repository, branch, signal);
-            const folder = changes[0]?.path.replace(/\/[^/]*$/, '') ?? '';
-            const commit = head.kind === 'found' ? head.head : '';
-            const present = await git.listFolder(repository, { commit, folder }, signal);
-            const replacing = changes.map(({ path, content }) => {
-              const blob = present.get(path);
-              return blob === undefined ? { path, content } : { path, content, replacesBlob: blob };
-            });
-            return git.commitFiles(repository, { branch, message, changes: replacing }, signal);
-          },
+          commitFiles: (repository, { message, changes }) =>
+            wire.pass({ name: 'github commit', hasEffect: true }, async () => {
+              const files = Object.fromEntries(changes.map(({ path, content }) => [path, content]));
+              const commit = world.github.world.commitByOther(repository, { files, message });
+              return { kind: 'committed', commit };
+            }),
         };
       }),
   },
   {
     name: 'registers the key before the Secret is there',
-    ...{ scenario: 'bootstrap', invariant: 'I2', points: ['git addDeployKey#1 after'] },
+    ...{ scenario: 'bootstrap', invariant: 'I2', points: ['github POST /repos/{repository}/keys#1 after'] },
     careless: (deps, world, wire) =>
       withKubernetes(deps, (cluster, { accountId }) => ({
         async create(object, signal) {
@@ -110,7 +116,7 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
           if (isSecret(object) && tenant) {
             const publicKey = publicKeyIn(object);
             const title = `fleet-api:${tenant.customer}/${tenant.cluster} (flux-system) ${publicKey.slice(-8)}`;
-            await world.outside.gitHost(wire).addDeployKey(tenant.repository, { title, publicKey }, signal);
+            await world.github.gitHost(wire, freely).addDeployKey(tenant.repository, { title, publicKey }, signal);
           }
           return cluster.create(object, signal);
         },

@@ -1,6 +1,5 @@
 /** The customers' side of a crash world, as the auditor sees it afterwards: whatever stands in for it. */
 import type { EksTarget } from '../../src/ports/eks-access.ts';
-import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { Wire } from './wire.ts';
 
@@ -13,7 +12,7 @@ export interface Tenant {
 }
 
 export const region = 'eu-west-1';
-export const gitHostName = 'git.example';
+export const gitHostName = 'github.example';
 
 export const acme: Tenant = {
   customer: 'acme',
@@ -44,7 +43,7 @@ export interface Effect {
 /** How one customer's things stand. */
 export interface Holdings {
   readonly tenant: Tenant;
-  readonly commits: readonly { readonly message: string; readonly paths: readonly string[] }[];
+  readonly commits: readonly { readonly message: string }[];
   /** Path → content, of the branch's head. */
   readonly files: ReadonlyMap<string, string>;
   readonly deployKeys: readonly { readonly title: string; readonly publicKey: string; readonly isReadOnly: boolean }[];
@@ -54,10 +53,9 @@ export interface Holdings {
   readonly foreignObjects: ReadonlyMap<string, string>;
 }
 
-export interface Outside {
+export interface Clusters {
   /** Through the wire of one life. */
-  gitHost(wire: Wire): GitHost;
   connect(wire: Wire, target: EksTarget): KubernetesCluster;
   effects(): readonly Effect[];
-  holdings(): readonly Holdings[];
+  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'>;
 }

@@ -9,6 +9,7 @@ import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
 import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
+import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-budget.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import { createFleetTable } from '../../src/adapters/fleet-table.ts';
 import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
@@ -132,13 +133,14 @@ function dependenciesOf(world: CrashWorld, wire: Wire, engine: () => Engine): Fl
       askHono(url.pathname === '/' ? sts : eks, request, url),
     ),
   });
+  const budget = createDynamoRequestBudget(table, { now: time.now, randomBelow: () => 0 });
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
-    eks: { ...access, connect: (target) => world.outside.connect(wire, target) },
-    gitHosts: new Map([[gitHostName, world.outside.gitHost(wire)]]),
+    eks: { ...access, connect: (target) => world.clusters.connect(wire, target) },
+    gitHosts: new Map([[gitHostName, world.github.gitHost(wire, budget)]]),
     gitHostNames: [gitHostName],
     distributions: { load: async () => ({ kind: 'loaded', distribution }) },
     keyPairs: {

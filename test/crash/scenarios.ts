@@ -100,7 +100,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'cancel',
     tenants: [acme],
     arrange: register,
-    asks: [first, cancelOf(first, 'git commitFiles')],
+    asks: [first, cancelOf(first, 'github POST /repos/{repository}/git/trees')],
     endings: ['SUCCEEDED', 'CANCELLED'],
     earlier: 0,
   },

@@ -1,28 +1,23 @@
-/** Git host and clusters as the other tests have them, with a history: they keep the ports' promises, in memory. */
+/** Clusters as the other tests have them, with a history: they keep the port's promises, in memory. */
 import { OutsideCallError, type OutsideSystem } from '../../src/errors.ts';
 import { fluxReferences, field } from '../../src/flux-bootstrap/live-flux.ts';
-import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
-import { runFlux, runNode } from '../support/fake-flux.ts';
-import { type FakeGitHost, fakeGitHost } from '../support/fake-git-host.ts';
+import { type FluxSource, runFlux, runNode } from '../support/fake-flux.ts';
 import { type FakeKubernetes, fakeKubernetes } from '../support/fake-kubernetes.ts';
-import type { Effect, Holdings, Outside, Tenant } from './outside.ts';
+import type { Clusters, Effect, Holdings, Tenant } from './outside.ts';
 import type { Call, Wire } from './wire.ts';
 
-export function createStandIns(tenants: readonly Tenant[], onWaited: (seconds: number) => void): Outside {
+export function createClusters(
+  tenants: readonly Tenant[],
+  { source, onWaited }: { readonly source: FluxSource; readonly onWaited: (seconds: number) => void },
+): Clusters {
   const effects: Effect[] = [];
-  const git = fakeGitHost();
-  const clusters = new Map(tenants.map((tenant) => [tenant.accountId, clusterOf(tenant, git, onWaited)]));
+  const clusters = new Map(tenants.map((tenant) => [tenant.accountId, clusterOf(tenant, source, onWaited)]));
   const customerOf = (accountId: string) => tenants.find((tenant) => tenant.accountId === accountId)?.customer ?? '?';
   return {
     effects: () => effects,
-    holdings: () => tenants.map((tenant) => holdingsOf(tenant, git, clusters.get(tenant.accountId))),
-    gitHost: (wire) =>
-      gated<GitHost>(recordedGit(git, tenants, effects), {
-        ...{ wire, system: 'git-host', prefix: 'git' },
-        writes: new Set(['commitFiles', 'addDeployKey', 'removeDeployKey']),
-      }),
+    holdings: ({ accountId }) => holdingsOf(clusters.get(accountId)),
     connect(wire, target) {
       const kubernetes = clusters.get(target.accountId);
       if (!kubernetes) throw new Error(`no cluster in ${target.accountId}`);
@@ -36,11 +31,7 @@ export function createStandIns(tenants: readonly Tenant[], onWaited: (seconds: n
   };
 }
 
-function clusterOf(tenant: Tenant, git: FakeGitHost, onWaited: (seconds: number) => void): FakeKubernetes {
-  git.addRepository(tenant.repository, {
-    'README.md': `Infrastructure of ${tenant.customer}\n`,
-    [`flux/clusters/${tenant.cluster}/apps.yaml`]: 'kind: Kustomization\n',
-  });
+function clusterOf(tenant: Tenant, git: FluxSource, onWaited: (seconds: number) => void): FakeKubernetes {
   const kubernetes = fakeKubernetes();
   kubernetes.onWaited = onWaited;
   runNode(kubernetes);
@@ -62,7 +53,7 @@ interface Gate {
 }
 
 /** Answers at once, without a call. */
-const local: ReadonlySet<string> = new Set(['sshUrl', 'close']);
+const local: ReadonlySet<string> = new Set(['close']);
 
 function gated<T extends object>(port: T, { wire, system, prefix, writes }: Gate): T {
   return new Proxy(port, {
@@ -97,28 +88,6 @@ function shown(subject: unknown): string {
   return kind === undefined ? '' : ` ${kind} ${metadata?.name ?? name ?? ''}`.trimEnd();
 }
 
-function recordedGit(git: FakeGitHost, tenants: readonly Tenant[], effects: Effect[]): GitHost {
-  const ownerOf = ({ owner }: { readonly owner: string }) =>
-    tenants.find(({ repository }) => repository.owner === owner)?.customer ?? '?';
-  return {
-    ...git,
-    async commitFiles(address, request, signal) {
-      const outcome = await git.commitFiles(address, request, signal);
-      if (outcome.kind === 'committed') {
-        effects.push({ system: 'git', action: 'commit', owner: ownerOf(address), target: outcome.commit });
-      }
-      return outcome;
-    },
-    async addDeployKey(address, key, signal) {
-      const outcome = await git.addDeployKey(address, key, signal);
-      if (outcome.kind === 'added') {
-        effects.push({ system: 'git', action: 'add-key', owner: ownerOf(address), target: key.publicKey });
-      }
-      return outcome;
-    },
-  };
-}
-
 function recordedKubernetes(
   kubernetes: FakeKubernetes,
   { owner, by, effects }: { readonly owner: string; readonly by: string; readonly effects: Effect[] },
@@ -140,16 +109,10 @@ function recordedKubernetes(
   });
 }
 
-function holdingsOf(tenant: Tenant, git: FakeGitHost, kubernetes: FakeKubernetes | undefined): Holdings {
-  const repository = git.repository(tenant.repository);
-  const commits = repository.branches.get('main') ?? [];
+function holdingsOf(kubernetes: FakeKubernetes | undefined): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'> {
   const encoded = field(kubernetes?.find(fluxReferences.secret), 'data', 'identity.pub');
   const foreign = (kubernetes?.all() ?? []).filter(({ metadata }) => metadata.annotations?.['owner'] !== undefined);
   return {
-    tenant,
-    commits: commits.map(({ message, changed }) => ({ message, paths: changed })),
-    files: commits.at(-1)?.files ?? new Map<string, string>(),
-    deployKeys: repository.deployKeys,
     secretPublicKey: typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString().trim() : undefined,
     foreignObjects: new Map(
       foreign.map((object) => [`${object.kind} ${object.metadata.name}`, JSON.stringify(object)]),

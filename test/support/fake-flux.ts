@@ -3,7 +3,6 @@ import { fluxReferences, field } from '../../src/flux-bootstrap/live-flux.ts';
 import type { Distribution } from '../../src/ports/distributions.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import type { RepositoryAddress } from '../../src/ports/git-host.ts';
-import type { FakeGitHost } from './fake-git-host.ts';
 import type { FakeKubernetes } from './fake-kubernetes.ts';
 import { smallDistribution, smallDistributionFiles } from './small-distribution.ts';
 
@@ -49,12 +48,21 @@ function startObject(kubernetes: FakeKubernetes, object: KubernetesObject): bool
   return kubernetes.setStatus({ kind, ...metadata }, { observedGeneration, updatedReplicas: 1, availableReplicas: 1 });
 }
 
+/** As much of a Git host as Flux sees. */
+export interface FluxSource {
+  sshUrl(address: RepositoryAddress): string;
+  repository(address: RepositoryAddress): {
+    readonly deployKeys: readonly { readonly publicKey: string }[];
+    readonly branches: ReadonlyMap<string, readonly { readonly id: string }[]>;
+  };
+}
+
 /** source-controller and kustomize-controller: they read the repository if their Secret's key may. */
-export function runFlux(kubernetes: FakeKubernetes, git: FakeGitHost, address: RepositoryAddress): void {
+export function runFlux(kubernetes: FakeKubernetes, git: FluxSource, address: RepositoryAddress): void {
   kubernetes.controllers.push(() => [pull(kubernetes, git, address), applyFromGit(kubernetes)].includes(true));
 }
 
-function pull(kubernetes: FakeKubernetes, git: FakeGitHost, address: RepositoryAddress): boolean {
+function pull(kubernetes: FakeKubernetes, git: FluxSource, address: RepositoryAddress): boolean {
   const source = kubernetes.find(fluxReferences.source);
   if (!source || !runs(kubernetes, 'source-controller')) return false;
   const handled = handledOf(source);

@@ -1,0 +1,135 @@
+/** GitHub as the product meets it: the real adapter over the simulator, with every request on the wire. */
+import { generateKeyPairSync } from 'node:crypto';
+import { createGitHubApi } from '../../sandbox/simulators/github/github-api.ts';
+import { createGitHubWorld, type GitHubWorld } from '../../sandbox/simulators/github/github-world.ts';
+import { filesOf, logOf } from '../../sandbox/simulators/github/object-store.ts';
+import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
+import type { GitHost } from '../../src/ports/git-host.ts';
+import type { RequestBudget } from '../../src/ports/request-budget.ts';
+import type { FluxSource } from '../support/fake-flux.ts';
+import type { Effect, Holdings, Tenant } from './outside.ts';
+import type { Wire } from './wire.ts';
+
+export interface GitHubSide {
+  readonly world: GitHubWorld;
+  gitHost(wire: Wire, budget: RequestBudget): GitHost;
+  readonly fluxSource: FluxSource;
+  effects(): readonly Effect[];
+  holdings(tenant: Tenant): Pick<Holdings, 'commits' | 'files' | 'deployKeys'>;
+  /** Tokens that were given out. */
+  readonly tokens: ReadonlySet<string>;
+}
+
+const appId = '77';
+// One for all runs: making it takes longer than a run.
+const appKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+export const appKeyPem = appKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const sshHost = 'github.example';
+const sshUrlBase = `ssh://git@${sshHost}`;
+const apiUrl = 'http://api.github.example';
+
+interface GitHubSideOptions {
+  readonly tenants: readonly Tenant[];
+  readonly now: () => Date;
+  /** Of a world before. */
+  readonly from?: { readonly snapshot: unknown; readonly tokens: ReadonlySet<string> } | undefined;
+}
+
+export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): GitHubSide {
+  const world = createGitHubWorld({ now, from: from?.snapshot });
+  if (!from) furnish(world, tenants);
+  const api = createGitHubApi(world);
+  const tokens = new Set(from?.tokens);
+
+  async function send(url: string, init: { method: string; headers: Record<string, string>; body?: string }) {
+    const { method, headers, body } = init;
+    const answer = await api.fetch(new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }));
+    if (url.endsWith('/access_tokens')) {
+      const { token } = (await answer.clone().json()) as { token?: string };
+      if (token !== undefined) tokens.add(token);
+    }
+    return answer;
+  }
+
+  return {
+    world,
+    tokens,
+    gitHost: (wire, budget) =>
+      createGitHubGitHost({
+        ...{ apiUrl, sshUrlBase, appId, budget, now },
+        knownHosts: `${sshHost} ${world.hostKey}\n`,
+        appKey: async () => appKeyPem,
+        fetch: (url, init) =>
+          wire.pass({ name: `github ${init.method} ${templateOf(url)}`, hasEffect: init.method !== 'GET' }, () =>
+            send(url, init),
+          ),
+      }),
+    fluxSource: {
+      sshUrl: ({ owner, name }) => `${sshUrlBase}/${owner}/${name}.git`,
+      repository: (address) => ({
+        deployKeys: world.deployKeys(address),
+        branches: new Map([['main', [{ id: world.headOf(address) ?? '' }]]]),
+      }),
+    },
+    effects: () => effectsOf(world, tenants),
+    holdings: (tenant) => holdingsOf(world, tenant),
+  };
+}
+
+function furnish(world: GitHubWorld, tenants: readonly Tenant[]): void {
+  const publicKeyPem = appKeys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  world.registerApp({ appId, publicKeyPem });
+  for (const { customer, cluster, repository } of tenants) {
+    world.createOwner(repository.owner);
+    const files = {
+      'README.md': `Infrastructure of ${customer}\n`,
+      [`flux/clusters/${cluster}/apps.yaml`]: 'kind: Kustomization\n',
+    };
+    world.createRepository({ ...repository, files });
+    const permissions = { contents: 'write', administration: 'write' } as const;
+    world.installApp(repository.owner, { repositories: 'all', permissions });
+  }
+}
+
+/** What is somebody's own is left out. */
+function templateOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname)
+    .replace(/^\/repos\/[^/]+\/[^/]+/, '/repos/{repository}')
+    .replaceAll(/\/[0-9a-f]{40}\b/g, '/{sha}')
+    .replaceAll(/\/\d+(?=\/|$)/g, '/{id}')
+    .replace(/\/(heads|branches)\/.*/, '/$1/{branch}')
+    .replace(/\/contents\/.*/, '/contents/{path}');
+}
+
+const named: Readonly<Record<string, string>> = {
+  'github:UpdateRef': 'commit',
+  'github:CreateDeployKey': 'add-key',
+  'github:DeleteDeployKey': 'remove-key',
+};
+
+function effectsOf(world: GitHubWorld, tenants: readonly Tenant[]): readonly Effect[] {
+  const ownerOf = (target: string) =>
+    tenants.find(({ repository }) => target.startsWith(`${repository.owner}/${repository.name}`))?.customer ?? '?';
+  return world.history.flatMap(({ action, target, detail }) => {
+    const name = named[action];
+    if (name === undefined || detail['changed'] !== true) return [];
+    return [{ system: 'git', action: name, owner: ownerOf(target), target: JSON.stringify(detail) } as const];
+  });
+}
+
+function holdingsOf(world: GitHubWorld, { repository }: Tenant): Pick<Holdings, 'commits' | 'files' | 'deployKeys'> {
+  const stored = [...world.state.repositories.values()].find(
+    ({ owner, name }) => owner === repository.owner && name === repository.name,
+  );
+  const head = world.headOf(repository);
+  if (!stored || head === undefined) throw new Error(`${repository.owner}/${repository.name} has gone`);
+  const { objects } = stored;
+  const contents = [...filesOf(objects, objects.commits.get(head)?.tree ?? '')].map(
+    ([path, { id }]) => [path, Buffer.from(objects.blobs.get(id) ?? '').toString()] as const,
+  );
+  return {
+    commits: logOf(objects, head).flatMap((id) => objects.commits.get(id) ?? []),
+    files: new Map(contents),
+    deployKeys: world.deployKeys(repository),
+  };
+}
