@@ -4,6 +4,7 @@ import { recordAt, recordsAt, stringAt } from '../kubernetes/json.ts';
 import type { Controller, Next, Surroundings } from './controller.ts';
 import { keyOf, referenceOf } from './controller.ts';
 import { completeWords, deploymentStatus, templateOf } from './deployment-status.ts';
+import { conditionsOf } from './status-draft.ts';
 
 export const deploymentKind = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
 
@@ -19,69 +20,76 @@ export interface NodeOptions extends Surroundings {
 /** Deployment and ReplicaSet controller, scheduler and kubelet in one: pods are counted, and no objects. */
 export function createDeploymentController(options: NodeOptions): Controller {
   const { world } = options;
-  /** Since when a Deployment's present pods start, by UID. */
-  const starting = new Map<string, { readonly replicaSet: string; readonly at: number }>();
-  /** The template of the pods that were ready last, by UID. */
-  const ready = new Map<string, string>();
-  /** Those whose pods could not start when they were looked at last. */
-  const blocked = new Set<string>();
-
-  function reconcile(key: string): Next {
-    const deployment = world.get(referenceOf(deploymentKind, key));
-    if (!deployment) return { kind: 'rest' };
-    const uid = deployment.metadata.uid ?? key;
-    const replicaSet = `${deployment.metadata.name}-${hashOf(templateOf(deployment))}`;
-    const refusal = refusalOf(options, deployment);
-    const isRunnable = refusal === undefined && !isBroken(options, deployment);
-    const since = options.now().getTime() - startedAt(deployment, { uid, replicaSet, isRunnable });
-    const isReady = isRunnable && since >= options.startMs;
-    if (isReady) ready.set(uid, replicaSet);
-    const deadlineMs = 1000 * (numberIn(deployment, 'progressDeadlineSeconds') ?? 600);
-    const rollout = {
-      ...countPods({ deployment, replicaSet, readySet: ready.get(uid), isReady, refusal }),
-      generation: deployment.metadata.generation ?? 0,
-      isTimedOut: since >= deadlineMs,
-      isComplete: ready.get(uid) === replicaSet,
-    };
-    const status = deploymentStatus(rollout, deployment['status'], options.now());
-    world.setStatus(referenceOf(deploymentKind, key), status, 'kube-controller-manager');
-    if (isRunnable) return isReady ? { kind: 'rest' } : { kind: 'again', afterMs: options.startMs - since };
-    return since < deadlineMs ? { kind: 'again', afterMs: deadlineMs - since } : { kind: 'rest' };
-  }
-
-  /** When the present pods began to start, as often as they do. */
-  function startedAt(
-    deployment: KubernetesObject,
-    { uid, replicaSet, isRunnable }: { uid: string; replicaSet: string; isRunnable: boolean },
-  ): number {
-    const now = options.now().getTime();
-    const before = starting.get(uid);
-    const isUnblocked = isRunnable && blocked.delete(uid);
-    if (!isRunnable) blocked.add(uid);
-    if (before?.replicaSet === replicaSet && !isUnblocked) return before.at;
-    // Pods that were ready before this simulator began are ready still.
-    const conditions = recordsAt(deployment['status'], 'conditions');
-    const wasReady = !before && conditions.some(({ message }) => message === completeWords(replicaSet));
-    if (wasReady) ready.set(uid, replicaSet);
-    const at = wasReady ? 0 : now;
-    starting.set(uid, { replicaSet, at });
-    return at;
-  }
-
+  const pods = createPods(options.now);
   return {
     name: 'node',
     toLookAt({ type, object }) {
-      if (object.kind === 'Deployment') {
-        if (type === 'DELETED') starting.delete(object.metadata.uid ?? '');
-        return type === 'DELETED' ? [] : [keyOf(object)];
-      }
+      if (object.kind === 'Deployment') return type === 'DELETED' ? [] : [keyOf(object)];
       if (object.kind !== 'ServiceAccount') return [];
-      const { namespace = '' } = object.metadata;
-      return world.list({ ...deploymentKind, namespace }).map(keyOf);
+      return world.list({ ...deploymentKind, namespace: object.metadata.namespace ?? '' }).map(keyOf);
     },
     all: () => world.list(deploymentKind).map(keyOf),
-    reconcile,
+    reconcile(key) {
+      const deployment = world.get(referenceOf(deploymentKind, key));
+      return deployment ? reconcile(options, pods, deployment) : { kind: 'rest' };
+    },
     forget: () => undefined,
+  };
+}
+
+function reconcile(options: NodeOptions, pods: PodTimes, deployment: KubernetesObject): Next {
+  const { world, now, startMs } = options;
+  const uid = deployment.metadata.uid ?? '';
+  const replicaSet = `${deployment.metadata.name}-${hashOf(templateOf(deployment))}`;
+  const refusal = refusalOf(options, deployment);
+  const isRunnable = refusal === undefined && !isBroken(options, deployment);
+  const since = now().getTime() - pods.startedAt(deployment, { replicaSet, isRunnable });
+  const isReady = isRunnable && since >= startMs;
+  if (isReady) pods.ready.set(uid, replicaSet);
+  const deadlineMs = 1000 * (numberIn(deployment, 'progressDeadlineSeconds') ?? 600);
+  const readySet = pods.ready.get(uid);
+  const rollout = {
+    ...countPods({ deployment, replicaSet, readySet, isReady, refusal }),
+    generation: deployment.metadata.generation ?? 0,
+    isTimedOut: since >= deadlineMs,
+    isComplete: readySet === replicaSet,
+  };
+  const status = deploymentStatus(rollout, deployment['status'], now());
+  world.setStatus(referenceOf(deploymentKind, keyOf(deployment)), status, 'kube-controller-manager');
+  if (isRunnable) return isReady ? { kind: 'rest' } : { kind: 'again', afterMs: startMs - since };
+  return since < deadlineMs ? { kind: 'again', afterMs: deadlineMs - since } : { kind: 'rest' };
+}
+
+interface PodTimes {
+  /** The ReplicaSet whose pods were ready last, by the Deployment's UID. */
+  readonly ready: Map<string, string>;
+  /** When the present pods began to start, as often as they do; in milliseconds since 1970. */
+  startedAt(
+    deployment: KubernetesObject,
+    present: { readonly replicaSet: string; readonly isRunnable: boolean },
+  ): number;
+}
+
+function createPods(now: () => Date): PodTimes {
+  const ready = new Map<string, string>();
+  const starting = new Map<string, { readonly replicaSet: string; readonly at: number }>();
+  /** Those whose pods could not start when they were looked at last. */
+  const blocked = new Set<string>();
+  return {
+    ready,
+    startedAt(deployment, { replicaSet, isRunnable }) {
+      const uid = deployment.metadata.uid ?? '';
+      const before = starting.get(uid);
+      const isUnblocked = isRunnable && blocked.delete(uid);
+      if (!isRunnable) blocked.add(uid);
+      if (before?.replicaSet === replicaSet && !isUnblocked) return before.at;
+      // Pods that were ready before this simulator began are ready still.
+      const isComplete = conditionsOf(deployment).some(({ message }) => message === completeWords(replicaSet));
+      if (!before && isComplete) ready.set(uid, replicaSet);
+      const at = !before && isComplete ? 0 : now().getTime();
+      starting.set(uid, { replicaSet, at });
+      return at;
+    },
   };
 }
 

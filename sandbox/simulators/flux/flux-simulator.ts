@@ -2,12 +2,12 @@ import type { Fault, Faulty } from '../faults.ts';
 import { takeFault } from '../faults.ts';
 import type { KubernetesEvent, KubernetesWorld } from '../kubernetes/kubernetes-world.ts';
 import type { Controller, Next, Struck, Surroundings } from './controller.ts';
-import { createDeploymentController, deploymentKind } from './deployment-controller.ts';
+import { createDeploymentController, deploymentKind, type NodeOptions } from './deployment-controller.ts';
 import type { GitServer } from './git-server.ts';
 import { createKustomizeController } from './kustomize-controller.ts';
 import { type Artifacts, createSourceController } from './source-controller.ts';
 import { conditionsOf } from './status-draft.ts';
-import { createWorkQueue } from './work-queue.ts';
+import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
 export interface FluxSimulatorOptions {
   readonly world: KubernetesWorld;
@@ -43,36 +43,100 @@ const longestRetryMs = 900_000;
 export function createFluxSimulator(options: FluxSimulatorOptions): FluxSimulator {
   const { world, now = () => new Date(), schedule = () => () => undefined, latencyMs = 0 } = options;
   const namespace = options.namespace ?? 'flux-system';
-  const stopped = new Set<string>();
-  const running = new Set<string>(['node']);
-  const failures = new Map<string, number>();
   const faulty: Faulty = { faults: [] };
-  const artifacts: Artifacts = new Map();
-  const surroundings: Surroundings = { world, now, fault: (action) => strike(faulty, action) };
-  const node = createDeploymentController({
-    ...surroundings,
-    brokenImages: options.brokenImages ?? new Set(),
+  const stopped = new Set<string>();
+  const controllers = createControllers(options, {
+    surroundings: { world, now, fault: (action) => strike(faulty, action) },
     isStopped: (name) => stopped.has(name),
     startMs: latencyMs,
   });
-  const controllers = new Map<string, Controller>(
-    [
-      node,
-      createSourceController({ ...surroundings, git: options.git, artifacts }),
-      createKustomizeController({ ...surroundings, artifacts }),
-    ].map((controller) => [controller.name, controller]),
-  );
+  const delayOf = createDelays();
   const queue = createWorkQueue({ now, schedule, latencyMs, work });
+  const supervisor = createSupervisor(controllers, queue);
 
   function work(id: string): void {
     const [name = '', key = ''] = id.split(' ');
-    if (!running.has(name)) return;
-    const next = controllers.get(name)?.reconcile(key) ?? { kind: 'rest' };
-    const afterMs = delayOf(next, id);
+    if (!supervisor.isRunning(name)) return;
+    const afterMs = delayOf(id, controllers.get(name)?.reconcile(key) ?? { kind: 'rest' });
     if (afterMs !== undefined) queue.addAfter(id, afterMs);
   }
 
-  function delayOf(next: Next, id: string): number | undefined {
+  function onEvent(event: KubernetesEvent): void {
+    const { kind, metadata } = event.object;
+    if (kind === deploymentKind.kind && metadata.namespace === namespace) supervisor.follow(event);
+    for (const controller of controllers.values()) {
+      for (const key of controller.toLookAt(event)) queue.add(`${controller.name} ${key}`);
+    }
+  }
+
+  const unsubscribe = world.subscribe(onEvent);
+  for (const object of world.list(deploymentKind)) onEvent({ type: 'MODIFIED', object });
+  return Object.assign(faulty, {
+    settle: () => queue.settle(),
+    stopController(name: string) {
+      stopped.add(name);
+      queue.add(`node ${namespace}/${name}`);
+    },
+    startController(name: string) {
+      stopped.delete(name);
+      queue.add(`node ${namespace}/${name}`);
+    },
+    stop() {
+      unsubscribe();
+      queue.stop();
+    },
+  });
+}
+
+type Controllers = ReadonlyMap<string, Controller>;
+
+function createControllers(
+  { git, brokenImages = new Set() }: FluxSimulatorOptions,
+  { surroundings, ...node }: { surroundings: Surroundings } & Pick<NodeOptions, 'isStopped' | 'startMs'>,
+): Controllers {
+  const artifacts: Artifacts = new Map();
+  const all = [
+    createDeploymentController({ ...surroundings, ...node, brokenImages }),
+    createSourceController({ ...surroundings, git, artifacts }),
+    createKustomizeController({ ...surroundings, artifacts }),
+  ];
+  return new Map(all.map((controller) => [controller.name, controller]));
+}
+
+interface Supervisor {
+  isRunning(name: string): boolean;
+  follow(event: KubernetesEvent): void;
+}
+
+/** A controller lives as long as its Deployment is available; when it starts it looks at everything. */
+function createSupervisor(controllers: Controllers, queue: WorkQueue): Supervisor {
+  const running = new Set<string>(['node']);
+  return {
+    isRunning: (name) => running.has(name),
+    follow({ type, object }) {
+      const { name } = object.metadata;
+      const controller = controllers.get(name);
+      if (!controller) return;
+      const isAvailable =
+        type !== 'DELETED' &&
+        conditionsOf(object).some(({ type: said, status }) => said === 'Available' && status === 'True');
+      if (type === 'DELETED') controller.forget();
+      if (isAvailable === running.has(name)) return;
+      if (isAvailable) {
+        running.add(name);
+        for (const key of controller.all()) queue.add(`${name} ${key}`);
+      } else {
+        running.delete(name);
+        queue.forget((id) => id.startsWith(`${name} `));
+      }
+    },
+  };
+}
+
+/** After how long the next look comes: later each time while it fails. */
+function createDelays(): (id: string, next: Next) => number | undefined {
+  const failures = new Map<string, number>();
+  return (id, next) => {
     if (next.kind === 'retry') {
       const count = failures.get(id) ?? 0;
       failures.set(id, count + 1);
@@ -80,60 +144,6 @@ export function createFluxSimulator(options: FluxSimulatorOptions): FluxSimulato
     }
     failures.delete(id);
     return next.kind === 'again' ? next.afterMs : undefined;
-  }
-
-  function onEvent(event: KubernetesEvent): void {
-    const { kind, metadata } = event.object;
-    const isFlux = kind === deploymentKind.kind && metadata.namespace === namespace && controllers.has(metadata.name);
-    if (isFlux) followDeployment(event);
-    for (const controller of controllers.values()) {
-      for (const key of controller.toLookAt(event)) queue.add(`${controller.name} ${key}`);
-    }
-  }
-
-  /** A controller lives as long as its Deployment is available; when it starts it looks at everything. */
-  function followDeployment({ type, object }: KubernetesEvent): void {
-    const { name } = object.metadata;
-    const isAvailable =
-      type !== 'DELETED' &&
-      conditionsOf(object).some(({ type: said, status }) => said === 'Available' && status === 'True');
-    if (type === 'DELETED') controllers.get(name)?.forget();
-    if (isAvailable === running.has(name)) return;
-    if (isAvailable) {
-      running.add(name);
-      for (const key of controllers.get(name)?.all() ?? []) queue.add(`${name} ${key}`);
-    } else {
-      running.delete(name);
-      queue.forget((id) => id.startsWith(`${name} `));
-    }
-  }
-
-  function lookAtDeployment(name: string): void {
-    queue.add(`node ${namespace}/${name}`);
-  }
-
-  const unsubscribe = world.subscribe(onEvent);
-  for (const object of world.list(deploymentKind)) onEvent({ type: 'MODIFIED', object });
-  return {
-    get faults() {
-      return faulty.faults;
-    },
-    set faults(faults) {
-      faulty.faults = faults;
-    },
-    settle: () => queue.settle(),
-    stopController(name) {
-      stopped.add(name);
-      lookAtDeployment(name);
-    },
-    startController(name) {
-      stopped.delete(name);
-      lookAtDeployment(name);
-    },
-    stop() {
-      unsubscribe();
-      queue.stop();
-    },
   };
 }
 

@@ -33,7 +33,7 @@ export function createWorkQueue({ now, schedule, latencyMs, work }: WorkQueueOpt
   let order = 0;
   let isStopped = false;
   let isWorking = false;
-  let alarm: { readonly at: number; readonly cancel: () => void } | undefined;
+  const alarm = createAlarm({ now, schedule }, () => drain((entry) => entry.dueAt <= now().getTime()));
 
   function put(kind: Entry['kind'], key: string, delayMs: number): void {
     if (isStopped) return;
@@ -44,17 +44,7 @@ export function createWorkQueue({ now, schedule, latencyMs, work }: WorkQueueOpt
 
   function setAlarm(): void {
     // Whoever works sets it when he is done.
-    if (isWorking || isStopped) return;
-    const next = earliest([...entries.values()]);
-    if (alarm && alarm.at === next?.dueAt) return;
-    alarm?.cancel();
-    alarm = undefined;
-    if (!next) return;
-    const cancel = schedule(Math.max(0, next.dueAt - now().getTime()), () => {
-      alarm = undefined;
-      drain((entry) => entry.dueAt <= now().getTime());
-    });
-    alarm = { at: next.dueAt, cancel };
+    if (!isWorking && !isStopped) alarm.set(earliest([...entries.values()])?.dueAt);
   }
 
   function drain(isDue: (entry: Entry) => boolean): void {
@@ -86,7 +76,29 @@ export function createWorkQueue({ now, schedule, latencyMs, work }: WorkQueueOpt
     stop() {
       isStopped = true;
       entries.clear();
-      alarm?.cancel();
+      alarm.set(undefined);
+    },
+  };
+}
+
+interface Alarm {
+  /** In milliseconds since 1970; takes the place of the one before. */
+  set(at: number | undefined): void;
+}
+
+function createAlarm({ now, schedule }: Pick<WorkQueueOptions, 'now' | 'schedule'>, ring: () => void): Alarm {
+  let pending: { readonly at: number; readonly cancel: () => void } | undefined;
+  return {
+    set(at) {
+      if (pending?.at === at) return;
+      pending?.cancel();
+      pending = undefined;
+      if (at === undefined) return;
+      const cancel = schedule(Math.max(0, at - now().getTime()), () => {
+        pending = undefined;
+        ring();
+      });
+      pending = { at, cancel };
     },
   };
 }

@@ -238,3 +238,18 @@ test('a fault of the Git server passes', () => {
 function fault(action: string) {
   return { action, times: 1, delayMilliseconds: 0, when: 'before', error: 'reset', isStale: false } as const;
 }
+
+test.each([
+  ['remote repository is empty', 'False EmptyGitRepository: git repository is empty'],
+  [
+    'ssh: no key found',
+    `False GitOperationFailed: ${checkout} unable to construct auth method with options: ssh: no key found`,
+  ],
+])('says what a Git server means by: %s', (message, said) => {
+  const cluster = withRepository();
+  cluster.git.fetch = () => ({ kind: 'refused', message });
+
+  cluster.apply(gitRepository());
+
+  expect(cluster.said(cluster.source())).toBe(said);
+});
