@@ -12,6 +12,8 @@ const maxTries = 12;
 /** Whoever never won comes back within so many seconds, each at another one. */
 const longestDetourSeconds = 8;
 
+type BudgetTable = Pick<FleetTable, 'get' | 'put'>;
+
 export interface RequestBudgetOptions {
   readonly now: () => Date;
   /** A whole number from 0 up to, but not including, the limit. */
@@ -19,7 +21,7 @@ export interface RequestBudgetOptions {
 }
 
 /** Budgets over the fleet's table: one item an installation, guarded by a version. */
-export function createDynamoRequestBudget(table: FleetTable, options: RequestBudgetOptions): RequestBudget {
+export function createDynamoRequestBudget(table: BudgetTable, options: RequestBudgetOptions): RequestBudget {
   const { now, randomBelow } = options;
   const change = inTurns((installation: string, next: Next) => changeItem(table, { installation, next }));
   return {
@@ -46,7 +48,7 @@ type Next = (state: BudgetState) => BudgetState;
 
 /** False: others were faster each time, and nothing was written. */
 async function changeItem(
-  table: FleetTable,
+  table: BudgetTable,
   { installation, next }: { installation: string; next: Next },
 ): Promise<boolean> {
   const key = itemKey(installation);

@@ -26,7 +26,7 @@ const requestsPerCommit = 3;
 const createdSchema = z.object({ sha: z.string().min(1) });
 const commitSchema = z.object({ tree: z.object({ sha: z.string().min(1) }) });
 const movedSchema = z.object({ object: createdSchema });
-const comparisonSchema = z.object({ status: z.string() });
+const logSchema = z.array(createdSchema);
 
 /**
  * One commit with all changes on top of the branch, or nothing. The tree is read by commit id; the branch is moved from
@@ -156,12 +156,12 @@ async function hasCommit(
   const head = await findHead(visit, branch, signal);
   if (head === undefined || head === commit) return head === commit;
   const request: GitHubRequest = {
-    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
-    parameters: { ...placeOf(visit.repository), basehead: `${commit}...${head}`, per_page: 1 },
+    route: 'GET /repos/{owner}/{repo}/commits',
+    parameters: { ...placeOf(visit.repository), sha: head, per_page: 100 },
     attempted: `see whether ${branch} of ${nameOf(visit.repository)} has ${commit}`,
     signal,
   };
-  return (await read(visit, request, comparisonSchema)).status === 'ahead';
+  return (await read(visit, request, logSchema)).some(({ sha }) => sha === commit);
 }
 
 interface Refused {

@@ -43,9 +43,11 @@ function givenBranch(fields: Partial<Branch> = {}, more: GitHubScript = {}) {
       ['c0', 'c1', 'c2', 'c3', 'c4', 'other'].flatMap((sha) => [
         [`GET ${base}/git/trees/${sha}`, tree],
         [`GET ${base}/git/commits/${sha}`, { body: { tree: { sha: `tree-of-${sha}` } } }],
-        [`GET ${base}/compare/new-1...${sha}`, { body: { status: sha === 'other' ? 'ahead' : 'diverged' } }],
       ]),
     ),
+    [`GET ${base}/commits`]: ({ query }) => ({
+      body: query.get('sha') === 'other' ? [{ sha: 'other' }, { sha: 'new-1' }] : [{ sha: 'c0' }],
+    }),
     [`POST ${base}/git/trees`]: { status: 201, body: { sha: 'tree' } },
     [`POST ${base}/git/commits`]: ({ body }) => {
       const sha = `new-${parents.size + 1}`;
