@@ -6,6 +6,24 @@ export interface PatientBudgetOptions {
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Spends of the budget for everything that may create content, and asks again when told to come later. */
+export function fetchPatiently(
+  fetch: Fetch,
+  { budget, wait }: { readonly budget: RequestBudget } & Pick<PatientBudgetOptions, 'wait'>,
+): Fetch {
+  return async (url, init) => {
+    for (;;) {
+      if (init.method !== 'GET') await budget.take('owner', 1);
+      const answer = await fetch(url, init);
+      const seconds = Number(answer.headers.get('retry-after') ?? 0);
+      if ((answer.status !== 403 && answer.status !== 429) || seconds === 0) return answer;
+      await wait(seconds * 1000);
+    }
+  };
+}
+
 /** Never says wait, but waits itself: a contract has time, and its host's limits are real. */
 export function createPatientBudget({ perMinute, now, wait }: PatientBudgetOptions): RequestBudget {
   let granted: number[] = [];

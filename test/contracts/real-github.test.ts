@@ -1,7 +1,7 @@
 /** What `npm run test:github` has beside the contract itself. */
 import { describe, expect, it } from 'vitest';
 import { createGitHubAdministration, repositoryPrefix } from './github-administration.ts';
-import { createPatientBudget } from './patient-budget.ts';
+import { createPatientBudget, fetchPatiently } from './patient-budget.ts';
 import { readRealGitHubSettings } from './real-github-settings.ts';
 
 describe('settings of the real GitHub', () => {
@@ -73,5 +73,30 @@ describe('the patient budget', () => {
 
     expect(await budget.pausedUntil('1')).toBeUndefined();
     expect(waits).toEqual([50_000, 5000]);
+  });
+
+  it('lets an owner ask again when GitHub says when', async () => {
+    const taken: number[] = [];
+    const waits: number[] = [];
+    const answers = [new Response('', { status: 403, headers: { 'retry-after': '7' } }), new Response('done')];
+    const fetch = fetchPatiently(() => Promise.resolve(answers.shift() ?? Response.error()), {
+      budget: {
+        take: (_installation, count) => {
+          taken.push(count);
+          return Promise.resolve({ kind: 'granted' });
+        },
+        pause: () => Promise.resolve(),
+        pausedUntil: () => Promise.resolve(undefined),
+      },
+      wait: (milliseconds) => {
+        waits.push(milliseconds);
+        return Promise.resolve();
+      },
+    });
+
+    const answer = await fetch('http://github.test', { method: 'POST' });
+
+    expect(await answer.text()).toBe('done');
+    expect([taken, waits]).toEqual([[1, 1], [7000]]);
   });
 });

@@ -112,6 +112,7 @@ function createToken({ core, bearer, path, body }: GitHubCall): GitHubAnswer {
     ...{ kind: 'installation', installation: installation.id, permissions, expiresAt },
     repositories: repositories === 'all' ? 'all' : repositories.map(({ id }) => id),
   };
+  forgetExpired(core);
   state.tokens.set(hashOf(token), stored);
   const names = repositories === 'all' ? 'all' : repositories.map(fullName);
   recordToken(
@@ -131,6 +132,13 @@ function createToken({ core, bearer, path, body }: GitHubCall): GitHubAnswer {
       }),
     },
   };
+}
+
+/** An expired token and one that never was are answered alike. */
+function forgetExpired({ state, now }: GitHubCore): void {
+  for (const [hash, token] of state.tokens) {
+    if (token.kind === 'installation' && now() >= new Date(token.expiresAt)) state.tokens.delete(hash);
+  }
 }
 
 /** By names and ids; "cannot be granted access to repositories that the installation was not granted access to". */

@@ -40,6 +40,7 @@ export function gitTreeRoutes(app: Hono, core: GitHubCore): void {
       requireContent(repository);
       const { content, encoding } = readBody(blobBody, body);
       const sha = putBlob(repository.objects, Buffer.from(content, encoding));
+      core.onChange();
       return { status: 201, body: { sha, url: objectUrl(repository, { type: 'blob', id: sha }, url) } };
     },
   });
