@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { createServerCertificate } from '../../sandbox/simulators/kubernetes/server-certificate.ts';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes-api.ts';
 import type { KubernetesConnection } from '../../src/adapters/kubernetes-transport.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
-import { createTestCertificate } from './kubernetes-test-certificate.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -37,7 +37,7 @@ export interface TestApiServer {
  * whatever address its certificate is for.
  */
 export async function startTestApiServer(certificateAddress = '127.0.0.1'): Promise<TestApiServer> {
-  const { certificate, key } = createTestCertificate(certificateAddress);
+  const { certificate, key } = await createServerCertificate(certificateAddress);
   const requests: ReceivedRequest[] = [];
   const clients: KubernetesCluster[] = [];
   let connections = 0;

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes-api.ts';
 import { OutsideCallError } from '../../src/errors.ts';
-import { createTestCertificate } from './kubernetes-test-certificate.ts';
+import { createServerCertificate } from '../../sandbox/simulators/kubernetes/server-certificate.ts';
 import { reply, startTestApiServer, status, type TestApiServer } from './kubernetes-test-server.ts';
 
 const { signal } = new AbortController();
@@ -32,7 +32,8 @@ async function failureOf(call: Promise<unknown>): Promise<OutsideCallError> {
 
 describe('whom it trusts', () => {
   it('speaks only to a server that the CA of the cluster vouches for', async () => {
-    const stranger = api.client({ certificateAuthorityPem: createTestCertificate().certificate });
+    const { certificate } = await createServerCertificate();
+    const stranger = api.client({ certificateAuthorityPem: certificate });
 
     const error = await failureOf(stranger.version(signal));
 

@@ -21,8 +21,9 @@ export interface Ground {
   record(write: RecordedWrite): void;
   /** To be called after each change. */
   changed(): void;
-  /** Establishes the CRD a moment after now. */
+  /** Establishes the CRD a moment after now, and serves its kind another moment later. */
   establishLater(name: string): void;
+  /** The same at once, for whatever was left when the state was saved. */
   establishAll(): void;
 }
 
@@ -49,16 +50,30 @@ export function createGround(options: {
   store.subscribe(({ key }) => {
     if (key === definitionKey) known = undefined;
   });
-  const kinds = (): Kinds => (known ??= kindsWith(store.list(customResourceDefinition)));
+  // UIDs of CRDs. One is served a little after it is established: until then even discovery does not show it (seen on
+  // a real API server; its establishing controller and its discovery controller know nothing of each other).
+  const served = new Set<string | undefined>();
+  const kinds = (): Kinds => {
+    known ??= kindsWith(store.list(customResourceDefinition).filter(({ metadata }) => served.has(metadata.uid)));
+    return known;
+  };
   const time = (): string => `${options.now().toISOString().slice(0, 19)}Z`;
 
   function establish(name: string): void {
     const place = { kind: customResourceDefinition, namespace: undefined, name };
     const definition = store.get(place);
-    const status = definition && establishedStatus(definition, time());
-    if (!definition || !status) return;
-    store.put(place, { ...definition, status });
-    options.onChange();
+    if (!definition) return;
+    const status = establishedStatus(definition, time());
+    if (status) {
+      store.put(place, { ...definition, status });
+      options.onChange();
+    }
+    options.later(() => serve(definition.metadata.uid));
+  }
+
+  function serve(uid: string | undefined): void {
+    served.add(uid);
+    known = undefined;
   }
 
   return {
@@ -85,7 +100,10 @@ export function createGround(options: {
     changed: options.onChange,
     establishLater: (name) => options.later(() => establish(name)),
     establishAll() {
-      for (const { metadata } of store.list(customResourceDefinition)) establish(metadata.name);
+      for (const { metadata } of store.list(customResourceDefinition)) {
+        establish(metadata.name);
+        serve(metadata.uid);
+      }
     },
   };
 }

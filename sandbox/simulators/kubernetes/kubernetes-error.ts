@@ -93,3 +93,8 @@ export function unknownKind({ apiVersion, kind }: Pick<ObjectReference, 'apiVers
   const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
   return new KubernetesStatusError({ status: 404, reason: 'NotFound', message }, {});
 }
+/** The answer for a path that the API server does not serve, such as that of a kind which it does not know. */
+export function noSuchPath(): KubernetesStatusError {
+  const message = 'the server could not find the requested resource';
+  return new KubernetesStatusError({ status: 404, reason: 'NotFound', message }, {});
+}

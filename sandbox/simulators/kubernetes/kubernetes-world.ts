@@ -21,7 +21,8 @@ export interface MetadataPatch {
 
 /**
  * One cluster: its objects, and the rules of the API server over them. Whatever is refused is a
- * `KubernetesStatusError`. A CRD's kind is known once the CRD is established, which `later` brings about.
+ * `KubernetesStatusError`. A CRD is established a moment after it was written, and its kind is known another moment
+ * after that; `later` brings both about.
  */
 export interface KubernetesWorld extends Faulty {
   /** Of the namespace `kube-system`, which stands for the cluster's incarnation. */

@@ -26,6 +26,8 @@ const unowned = new Set(
   ),
 );
 
+const identity: FieldSet = { 'f:metadata': { 'f:name': {} } };
+
 export function entriesOf(object: KubernetesObject | undefined): readonly ManagedFieldsEntry[] {
   const entries = object?.metadata['managedFields'];
   return Array.isArray(entries) ? (entries as readonly ManagedFieldsEntry[]) : [];
@@ -55,7 +57,8 @@ export function applyFields(
     metadata: { name: applied.metadata.name },
   };
   const merged = asObject(mergeApplied(base, applied, shape));
-  const owned = others.reduce<FieldSet>((all, { fieldsV1 }) => union(all, fieldsV1), fields);
+  // The name is in every intent, though nobody is told to own it.
+  const owned = others.reduce<FieldSet>((all, { fieldsV1 }) => union(all, fieldsV1), union(fields, identity));
   const pruned = own ? asObject(removeFields(merged, own.fieldsV1, { owned, shape })) : merged;
   const changes = live ? changesBetween(ownable(live), ownable(pruned), shape) : undefined;
   const changed = changes?.set ?? noFields;

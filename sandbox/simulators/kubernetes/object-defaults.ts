@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../src/ports/kubernetes-cluster.ts';
 import { isEstablished, type Kind, storageKey } from './kinds.ts';
-import { isRecord, type Json, recordAt, stringAt, without } from './json.ts';
+import { isRecord, type Json, recordAt, recordsAt, stringAt, without } from './json.ts';
 
 /**
  * What the API server fills in, as far as somebody here looks at it: Kubernetes' defaults
@@ -47,7 +47,16 @@ function fillDefinition(object: KubernetesObject): KubernetesObject {
   const kind = stringAt(names, 'kind');
   const filled = missing(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
   const named = filled === names ? object : { ...object, spec: { ...recordAt(object, 'spec'), names: filled } };
-  return withMissing(named, 'spec', { conversion: { strategy: 'None' } });
+  const converted = withMissing(named, 'spec', { conversion: { strategy: 'None' } });
+  // So it is shown until its names are accepted; `conditions` really is null (seen on a real API server).
+  const acceptedNames = { plural: '', kind: '' };
+  const status = { conditions: null, acceptedNames, storedVersions: storedVersionsOf(object) };
+  return converted['status'] === undefined ? { ...converted, status } : converted;
+}
+
+function storedVersionsOf(definition: KubernetesObject): readonly string[] {
+  const stored = recordsAt(recordAt(definition, 'spec'), 'versions').filter((version) => version['storage'] === true);
+  return stored.map((version) => stringAt(version, 'name'));
 }
 
 function withMissing(object: KubernetesObject, field: string, defaults: Json): KubernetesObject {
@@ -65,8 +74,6 @@ function missing(value: Json, defaults: Json): Json {
 export function establishedStatus(definition: KubernetesObject, time: string): Json | undefined {
   if (isEstablished(definition)) return undefined;
   const spec = recordAt(definition, 'spec');
-  const versions = Array.isArray(spec['versions']) ? spec['versions'] : [];
-  const stored = versions.filter((version) => isRecord(version) && version['storage'] === true);
   const condition = (type: string, reason: string, message: string) => ({
     ...{ type, status: 'True', lastTransitionTime: time, reason, message },
   });
@@ -76,6 +83,6 @@ export function establishedStatus(definition: KubernetesObject, time: string): J
       condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
-    storedVersions: stored.map((version) => stringAt(version, 'name')),
+    storedVersions: storedVersionsOf(definition),
   };
 }

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../src/ports/kubernetes-cluster.ts';
 import { isRecord, isSame, type Json, recordAt, recordsAt, stringAt } from './json.ts';
 import { type Kind, storageKey } from './kinds.ts';
-import { invalid, type StatusCause } from './kubernetes-error.ts';
+import { badRequest, invalid, type StatusCause } from './kubernetes-error.ts';
 
 /** k8s.io/apimachinery `pkg/util/validation/validation.go`: the words and limits. */
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -101,13 +101,14 @@ function annotationCauses({ metadata: { annotations = {} } }: KubernetesObject):
   return bytes > largestAnnotations ? [...causes, cause(field, 'FieldValueTooLong', limit)] : causes;
 }
 
-/** A value of a Secret never stands in what is said of it. */
+/** Values that are no base64 never become an object. Of none of them anything stands in what is said. */
 function secretCauses(object: KubernetesObject): readonly StatusCause[] {
   const data = recordAt(object, 'data');
-  const wrong = Object.entries(data).filter(([, value]) => typeof value !== 'string' || !base64.test(value));
-  const causes = wrong.map(([key]) => cause(`data[${key}]`, 'FieldValueInvalid', 'Invalid value: illegal base64 data'));
+  if (!Object.values(data).every((value) => typeof value === 'string' && base64.test(value))) {
+    throw badRequest('Secret in version "v1" cannot be handled as a Secret: illegal base64 data');
+  }
   const bytes = Object.values(data).map((value) => Buffer.from(String(value), 'base64'));
-  return [...dataCauses(object, 'data'), ...causes, ...tooLong(bytes)];
+  return [...dataCauses(object, 'data'), ...tooLong(bytes)];
 }
 
 function dataCauses(object: KubernetesObject, field: string): readonly StatusCause[] {
