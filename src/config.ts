@@ -16,12 +16,13 @@ export interface GiteaHostConfig extends AnyGitHostConfig {
 }
 
 /** GitHub, which knows us as an App. */
-export interface GitHubHostConfig extends AnyGitHostConfig {
-  readonly kind: 'github';
-  readonly appId: string;
-  /** File with the App's private key in PEM, so that it stands in no environment. */
-  readonly appKeyFile: string;
-}
+export type GitHubHostConfig = AnyGitHostConfig & { readonly kind: 'github'; readonly appId: string } & AppKeyConfig;
+
+/** Where the App's private key is: it stands in no environment. */
+export type AppKeyConfig =
+  | { readonly appKeyFile: string }
+  /** In Secrets Manager: the PEM, or JSON with it in `privateKey`. */
+  | { readonly appKeySecretArn: string };
 
 /** One Git host that customers' repositories may be at. */
 export type GitHostConfig = GiteaHostConfig | GitHubHostConfig;
@@ -127,7 +128,11 @@ const gitHostKinds: Readonly<Record<GitHostConfig['kind'], Readonly<Record<strin
   gitea: { tokenFile: { rule: isFilled } },
   github: {
     appId: { rule: matches(/^\d+$/, 'must be the number of the App, as a string') },
-    appKeyFile: { rule: isFilled },
+    appKeyFile: { rule: isFilled, fallback: undefined },
+    appKeySecretArn: {
+      rule: matches(/^arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:.+$/, 'must be the ARN of a secret'),
+      fallback: undefined,
+    },
   },
 };
 
@@ -146,6 +151,9 @@ function gitHostFaults(host: unknown): readonly string[] {
   });
   // Which fields there may be beside the common ones, the kind says.
   if (!special) return [...faults, '.kind: must be gitea or github'];
+  if (kind === 'github' && values.has('appKeyFile') === values.has('appKeySecretArn')) {
+    faults.push(': set exactly one of appKeyFile and appKeySecretArn');
+  }
   const unknown = [...values.keys()].filter((field) => field !== 'kind' && !fields.has(field));
   return [...faults, ...(unknown.length > 0 ? [`: has no such field as ${unknown.join(', ')}`] : [])];
 }

@@ -85,6 +85,8 @@ export type OutsideSystem =
   | 'git-host'
   | 'sts'
   | 'eks'
+  | 'secrets-manager'
+  | 'app-key-file'
   | 'dynamodb'
   | 'workflow-engine'
   | 'flux-releases';

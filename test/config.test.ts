@@ -57,6 +57,20 @@ describe('the configuration', () => {
     expect(config.reachesPrivateEndpoints).toBe(true);
   });
 
+  it.each([
+    [{ appKeyFile: '/run/secrets/app.pem' }],
+    [{ appKeySecretArn: 'arn:aws:secretsmanager:eu-west-1:999988887777:secret:fleet/app-key-AbCdEf' }],
+  ])('takes the key of a GitHub App from one place: %o', (place) => {
+    const { tokenFile: _, ...host } = { ...gitHost, kind: 'github', appId: '77' };
+    const hosts = (fields: object) => ({ FLEET_GIT_HOSTS: JSON.stringify([{ ...host, ...fields }]) });
+    const one = 'FLEET_GIT_HOSTS.0: set exactly one of appKeyFile and appKeySecretArn';
+
+    expect(readConfig({ ...env, ...hosts(place) }).gitHosts).toEqual([{ ...host, ...place }]);
+    expect(faultsOf(hosts({}))).toContain(one);
+    expect(faultsOf(hosts({ appKeyFile: '/a', appKeySecretArn: '/b', ...place }))).toContain(one);
+    expect(faultsOf(hosts({ appKeySecretArn: 'fleet/app-key' }))).toContain('.appKeySecretArn: must be the ARN');
+  });
+
   it('tells all faults at once, by name', () => {
     const faults = faultsOf({ FLEET_TABLE: undefined, FLEET_TRUSTED_PRINCIPAL_ARN: 'me', FLEET_ROLE_NAME: 'a role' });
 

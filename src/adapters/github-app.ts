@@ -19,6 +19,8 @@ export interface GitHubApp {
   /** A JSON Web Token that says who we are; `skewSeconds` is how far GitHub's clock is ahead of ours. */
   readonly token: (skewSeconds: number) => Promise<string>;
   readonly now: () => Date;
+  /** What remembers the key is to look it up again. */
+  readonly onAppKeyRefused: () => Promise<void>;
 }
 
 export interface GitHubAppOptions {
@@ -27,6 +29,7 @@ export interface GitHubAppOptions {
   /** PEM of the App's RSA key; asked for each token and kept nowhere. */
   readonly appKey: () => Promise<string>;
   readonly now: () => Date;
+  readonly onAppKeyRefused: (() => Promise<void>) | undefined;
 }
 
 /** docs.github.com, "Generating a JSON Web Token": `iat` a minute back; `exp` at most 10 minutes ahead. */
@@ -35,7 +38,7 @@ const aheadSeconds = 8 * 60;
 /** A clock that is off by more is wrong for AWS's signatures as well: somebody has to set it. */
 const largestSkewSeconds = 15 * 60;
 
-export function createGitHubApp({ transport, appId, appKey, now }: GitHubAppOptions): GitHubApp {
+export function createGitHubApp({ transport, appId, appKey, now, ...options }: GitHubAppOptions): GitHubApp {
   const sign = async (id: string | number, skewSeconds = 0) => {
     const seconds = Math.floor(now().getTime() / 1000) + skewSeconds;
     const claims = { iat: seconds - backSeconds, exp: seconds + aheadSeconds, iss: String(id) };
@@ -45,6 +48,7 @@ export function createGitHubApp({ transport, appId, appKey, now }: GitHubAppOpti
   return {
     transport,
     now,
+    onAppKeyRefused: options.onAppKeyRefused ?? (() => Promise.resolve()),
     async token(skewSeconds) {
       // auth-app's own signer knows no clock but the machine's; its tokens of installations are not used (ADR 3).
       const auth = createAppAuth({ appId, createJwt: (id) => sign(id, skewSeconds) });
@@ -70,6 +74,11 @@ export async function askAsApp(app: GitHubApp, request: GitHubRequest): Promise<
     exchange(app.transport, request, `Bearer ${await tokenFor(app, request, skewSeconds)}`);
   const answer = await ask(0);
   const skewSeconds = skewOf(answer, app.now());
+  if (skewSeconds === undefined && answer.status === 401) {
+    // The key may have been rotated since it was looked up.
+    await app.onAppKeyRefused();
+    return requireIdentity(request, await ask(0));
+  }
   if (skewSeconds === undefined) return requireIdentity(request, answer);
   if (Math.abs(skewSeconds) <= largestSkewSeconds) return requireIdentity(request, await ask(skewSeconds));
   const minutes = Math.round(Math.abs(skewSeconds) / 60);

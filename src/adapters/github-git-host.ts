@@ -19,6 +19,8 @@ export interface GitHubGitHostOptions {
   readonly appId: string;
   /** PEM of the App's private key; asked for whenever a token is signed. */
   readonly appKey: () => Promise<string>;
+  /** GitHub has refused what the key signed; it is asked for again, and the call made once more. */
+  readonly onAppKeyRefused?: () => Promise<void>;
   /** Of requests that create content, shared by all functions. */
   readonly budget: RequestBudget;
   /** Default: undici's. */
@@ -33,10 +35,11 @@ const defaultRequestTimeoutMs = 15_000;
 
 /** GitHub over its REST API, as an App (docs.github.com/rest, version 2022-11-28). */
 export function createGitHubGitHost(options: GitHubGitHostOptions): GitHost {
-  const { apiUrl, fetch, requestTimeoutMs = defaultRequestTimeoutMs, appId, appKey, now, budget } = options;
+  const { apiUrl, fetch, requestTimeoutMs = defaultRequestTimeoutMs, appId, now, budget } = options;
+  const { appKey, onAppKeyRefused } = options;
   const transport = createTransport({ apiUrl, fetch, requestTimeoutMs });
   const connection: GitHubConnection = {
-    app: createGitHubApp({ transport, appId, appKey, now }),
+    app: createGitHubApp({ transport, appId, appKey, now, onAppKeyRefused }),
     budget,
     visits: createVisits(),
   };

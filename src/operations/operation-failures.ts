@@ -55,14 +55,23 @@ const unavailable = {
   'git-host': 'git-host-unavailable',
   sts: 'aws-unavailable',
   eks: 'aws-unavailable',
+  'secrets-manager': 'aws-unavailable',
+  'app-key-file': 'internal-error',
   dynamodb: 'registry-unavailable',
   'workflow-engine': 'registry-unavailable',
   'flux-releases': 'flux-releases-unavailable',
 } as const satisfies Record<OutsideCallError['system'], FailureCode>;
 
-/** True of a failure on our side, whose words may name our table, roles and functions. */
+const ownSystems: ReadonlySet<OutsideCallError['system']> = new Set([
+  'dynamodb',
+  'workflow-engine',
+  'secrets-manager',
+  'app-key-file',
+]);
+
+/** True of a failure on our side, whose words may name our table, roles, functions and secrets. */
 export function isOurOwn(error: OutsideCallError): boolean {
-  return error.system === 'dynamodb' || error.system === 'workflow-engine';
+  return ownSystems.has(error.system);
 }
 
 /** The refusal that an outside call's error amounts to once it is not tried again. */

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import type { GitHubFetch } from '../../src/adapters/github-transport.ts';
+import type { AppKey } from '../../src/ports/app-key.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { BudgetAnswer, RequestBudget } from '../../src/ports/request-budget.ts';
 
@@ -55,7 +56,10 @@ interface FakeBudget extends RequestBudget {
 }
 
 /** A GitHub that gives its documented answers; whatever the script does not name is its 404. Tokens are numbered. */
-export function scriptedGitHub(script: GitHubScript = {}, options: { appKey?: string } = {}): ScriptedGitHub {
+export function scriptedGitHub(
+  script: GitHubScript = {},
+  options: { appKey?: string; lookedUp?: AppKey } = {},
+): ScriptedGitHub {
   const requests: SentRequest[] = [];
   let nowMs = Date.parse('2027-01-01T00:00:00.000Z');
   const now = () => new Date(nowMs);
@@ -80,7 +84,9 @@ export function scriptedGitHub(script: GitHubScript = {}, options: { appKey?: st
   const makeHost = () =>
     createGitHubGitHost({
       ...{ apiUrl: 'https://api.github.test/', sshUrlBase: 'ssh://git@github.test/', knownHosts: 'github.test key' },
-      ...{ appId: '77', appKey: () => Promise.resolve(options.appKey ?? appKey), budget, fetch, now },
+      ...{ appId: '77', budget, fetch, now },
+      appKey: () => options.lookedUp?.privateKeyPem() ?? Promise.resolve(options.appKey ?? appKey),
+      onAppKeyRefused: async () => options.lookedUp?.forget(),
     });
   return {
     host: makeHost(),
