@@ -87,6 +87,17 @@ describe('installation tokens', () => {
       'The permissions requested are not granted to this installation.',
     );
     expect((await mint(['theirs'], { contents: 'read' })).status).toBe(422);
+
+    world.createRepository({ ...repository, name: 'unselected' });
+    world.changeInstallation(installation, { repositories: ['acme'] });
+    expect((await mint(['acme'], { contents: 'read' })).status).toBe(201);
+    expect((await mint(['unselected'], { contents: 'read' })).body.message).toContain('not accessible');
+    const theirs = [...world.state.repositories.values()].find(({ owner }) => owner === 'stranger')?.id;
+    const byId = await ask(`POST /app/installations/${installation}/access_tokens`, {
+      token: jwt(clock.now),
+      body: { repository_ids: [theirs], permissions: { contents: 'read' } },
+    });
+    expect(byId.status).toBe(422);
   });
 
   it('live for an hour by the clock of the world, or until they are revoked', async () => {

@@ -58,6 +58,20 @@ describe('deploy keys', () => {
     }
   });
 
+  it('cannot become the key of a user', async () => {
+    const { ask, world } = createGitHub();
+    const { publicKey } = generateKeyPair();
+    world.addDeployKey(repository, { title: 't', key: publicKey, isReadOnly: true });
+    world.createOwner('person', { kind: 'User' });
+
+    const added = await ask('POST /user/keys', {
+      token: world.createPersonalToken('person'),
+      body: { key: publicKey },
+    });
+
+    expect(added.body.errors[0].message).toBe('key is already in use');
+  });
+
   it.each(['ssh-ed25519 AAAA', 'nonsense', 'ssh-ed25519 !', `ssh-rsa ${generateKeyPair().publicKey.slice(12)}`])(
     'are no keys: %s',
     async (key) => {
@@ -182,6 +196,13 @@ describe('SSH', () => {
 
     expect(elsewhere).toEqual({ kind: 'refused', message: 'repository not found' });
     expect(removed).toMatchObject({ kind: 'refused', message: expect.stringContaining('unable to authenticate') });
+  });
+
+  it('refuses a registered key once the organization has switched deploy keys off', () => {
+    const { world, fetch } = connect();
+    world.allowDeployKeys(repository.owner, false);
+
+    expect(fetch()).toEqual({ kind: 'refused', message: 'repository not found' });
   });
 
   it('knows a host by its port, by a pattern and by its digest, but not when it is revoked', () => {

@@ -201,6 +201,47 @@ describe('commits', () => {
   });
 });
 
+describe('names of commits', () => {
+  it('are those of tags before those of branches, as Git has it', async () => {
+    const { ask, mint, world } = createGitHub();
+    world.createTag(repository, 'main');
+    const tagged = world.headOf(repository);
+    world.commitByOther(repository, { files: { x: '1' } });
+    const token = await mint();
+
+    const short = await ask(`GET ${path}/commits?sha=main`, { token });
+    const whole = await ask(`GET ${path}/commits?sha=refs/heads/main`, { token });
+
+    expect([short.body[0].sha, whole.body[0].sha]).toEqual([tagged, world.headOf(repository)]);
+  });
+
+  it('of a path leave out a merge that took it over from one side as it was', async () => {
+    const { ask, mint, world } = createGitHub();
+    const token = await mint();
+    const base = world.headOf(repository);
+    const { tree } = (await ask(`GET ${path}/git/commits/${base}`, { token })).body;
+    const changed = world.commitByOther(repository, { files: { 'README.md': 'new' } });
+    const after = (await ask(`GET ${path}/git/commits/${changed}`, { token })).body.tree;
+    const commit = async (body: object) => (await ask(`POST ${path}/git/commits`, { token, body })).body.sha;
+    const side = await commit({ message: 'side', tree: tree.sha, parents: [base] });
+    const merge = await commit({ message: 'merge', tree: after.sha, parents: [changed, side] });
+
+    const log = await ask(`GET ${path}/commits?sha=${merge}&path=README.md`, { token });
+
+    expect(log.body.map((one: { sha: string }) => one.sha)).toEqual([changed, base]);
+  });
+
+  it('come a hundred a page at the most', async () => {
+    const { ask, mint, world } = createGitHub();
+    for (let count = 0; count < 101; count += 1) world.commitByOther(repository, { files: { x: String(count) } });
+
+    const log = await ask(`GET ${path}/commits?per_page=1000`, { token: await mint() });
+
+    expect(log.body).toHaveLength(100);
+    expect(log.headers.get('link')).toContain('rel="next"');
+  });
+});
+
 describe('repositories', () => {
   it('that were renamed redirect, and the redirect leads there', async () => {
     const { ask, mint, world } = createGitHub();
