@@ -60,7 +60,7 @@ function isDeployKeyOf({ deployKeys }: Repository, publicKey: string): boolean {
   return [...deployKeys.values()].some((key) => key.publicKey === publicKey);
 }
 
-/** Where an organization has switched deploy keys off, those that exist are disabled with it. */
+/** Switching deploy keys off disables those that exist (docs.github.com, "Restricting deploy keys in your organization"). */
 function mayRead({ state }: GitHubCore, repository: Repository, publicKey: string): boolean {
   const owner = findOwner(state, repository.owner);
   if (isDeployKeyOf(repository, publicKey)) return owner?.allowsDeployKeys !== false;
