@@ -46,7 +46,7 @@ export async function audit(record: RunRecord): Promise<readonly Violation[]> {
   return violations;
 }
 
-const terminal: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED']);
+export const terminal: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'REJECTED']);
 
 function unendedOperations(shown: readonly ShownOperation[], endings: readonly string[]): readonly string[] {
   return shown

@@ -1,29 +1,46 @@
 /** One run: a scenario, lives of the product that end or meet broken connections where they were told to, and rest. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { isTerminal } from '../../src/operations/operation.ts';
-import { audit, type Violation } from './auditor.ts';
-import { createCrashWorld, type CrashWorld } from './crash-world.ts';
+import { audit, terminal, type Violation } from './auditor.ts';
+import { createCrashWorld, type CrashWorld, type WorldSnapshot } from './crash-world.ts';
 import { type Holdings } from './outside.ts';
 import { type Carelessness, type ProductLife, startLife } from './product-life.ts';
-import { type Ask, operationIdOf, type Scenario } from './scenarios.ts';
+import type { Ask, Scenario } from './scenarios.ts';
 import { createWire, type Point, type Wire } from './wire.ts';
 
 export interface RunOptions {
   readonly scenario: Scenario;
-  /** The first for the first life, the second for the one after it. */
+  /** The first for the next life, the second for the one after it. */
   readonly points?: readonly Point[];
   readonly careless?: Carelessness | undefined;
+  /** Where the run goes on; at the scenario's beginning unless told. */
+  readonly from?: RunState | undefined;
+  /** Points of the first life at which the state is kept. */
+  readonly captures?: ((point: Point) => boolean) | undefined;
 }
 
 export interface RunReport {
+  /** Those at which lives ended, before this run and in it. */
   readonly points: readonly Point[];
   /** Armed and never reached. */
   readonly missed: readonly Point[];
-  /** What was called in each life. */
-  readonly lives: readonly Pick<Wire, 'calls' | 'effects'>[];
+  /** What was called in each life of this run. */
+  readonly lives: readonly LifeRecord[];
   readonly violations: readonly Violation[];
-  readonly calls: number;
   readonly invocations: number;
+  readonly captured: ReadonlyMap<Point, RunState>;
+}
+
+type LifeRecord = Pick<Wire, 'calls' | 'effects'>;
+
+/** A run as far as it has come, its last life having ended there. */
+export interface RunState {
+  readonly world: WorldSnapshot;
+  /** Of the scenario's asks. */
+  readonly answered: readonly boolean[];
+  readonly strangeAnswers: readonly string[];
+  readonly points: readonly Point[];
+  readonly calls: number;
+  readonly before: readonly Holdings[];
 }
 
 /** What the auditor is given: how it was before, what happened, and how it is at the end. */
@@ -31,8 +48,6 @@ export interface RunRecord {
   readonly scenario: Scenario;
   readonly world: CrashWorld;
   readonly before: readonly Holdings[];
-  readonly effectsBefore: number;
-  readonly trailBefore: number;
   readonly points: readonly Point[];
   readonly calls: number;
   readonly hasComeToRest: boolean;
@@ -52,35 +67,63 @@ export interface ShownOperation {
   readonly text: string;
 }
 
-export async function runCrash({ scenario, points = [], careless }: RunOptions): Promise<RunReport> {
+/** The same beginning serves all runs of a scenario. */
+const beginnings = new Map<string, Promise<RunState>>();
+
+function beginningOf(scenario: Scenario): Promise<RunState> {
+  const known = beginnings.get(scenario.name) ?? arrange(scenario);
+  beginnings.set(scenario.name, known);
+  return known;
+}
+
+async function arrange(scenario: Scenario): Promise<RunState> {
   const world = await createCrashWorld(scenario.tenants);
-  const arranging = createSequence(world, []);
-  await arranging.begin();
-  await scenario.arrange(world, arranging.life(), () => arranging.settle([]).then(() => undefined));
-  arranging.life().wire.kill();
-  const before = world.holdings();
-  const counts = { effectsBefore: world.effects().length, trailBefore: world.aws.trail.length };
-  const sequence = createSequence(world, points, careless);
+  const sequence = createSequence(world, { asks: [] });
   await sequence.begin();
-  const hasComeToRest = await sequence.settle(scenario.asks);
+  await scenario.arrange(world, sequence.life(), async () => void (await sequence.settle()));
+  sequence.life().wire.kill();
+  const nothing = { answered: scenario.asks.map(() => false), strangeAnswers: [], points: [], calls: 0 };
+  return { ...nothing, world: await world.snapshot(), before: world.holdings() };
+}
+
+export async function runCrash(options: RunOptions): Promise<RunReport> {
+  const { scenario, points = [], careless, captures } = options;
+  const from = options.from ?? (await beginningOf(scenario));
+  const world = await createCrashWorld(scenario.tenants, from.world);
+  const captured = new Map<Point, RunState>();
+  const states = new Map<string, RunState>();
+  const keep = async (point: Point, { life, heard }: Sequence): Promise<void> => {
+    const { wire } = life();
+    // As long as nothing has been done since, a life that ends here leaves what it would have left there.
+    const version = [wire.done, world.executions.texts.length, world.logged.length, heard().answered].join(' ');
+    const calls = from.calls + wire.calls.length;
+    const state = states.get(version) ?? {
+      ...{ ...from, ...heard(), calls, points: [...from.points, point] },
+      world: await world.snapshot(),
+    };
+    states.set(version, state);
+    captured.set(point, state);
+  };
+  const sequence = createSequence(world, { asks: scenario.asks, from, points, careless, captures, keep });
+  if (from.points.length > 0) world.time.advance(1000);
+  await sequence.begin();
+  const hasComeToRest = await sequence.settle();
   const wires = sequence.wires();
   // What is asked from here on is the laboratory's own.
   const lives = wires.map((wire) => ({ calls: [...wire.calls], effects: [...wire.effects] }));
   const shown = await showOperations(world, sequence.life());
   await sequence.passHalfAnHour();
   const shownLater = await showOperations(world, sequence.life());
-  const calls = lives.reduce((sum, life) => sum + life.calls.length, 0);
-  const record: RunRecord = {
-    ...{ scenario, world, before, ...counts, points, calls, hasComeToRest, shown, shownLater },
-    strangeAnswers: sequence.strangeAnswers,
-  };
-  const violations = await audit(record);
   sequence.life().wire.kill();
+  const record: RunRecord = {
+    ...{ scenario, world, hasComeToRest, shown, shownLater },
+    before: from.before,
+    points: [...from.points, ...points],
+    calls: lives.reduce((sum, life) => sum + life.calls.length, from.calls),
+    strangeAnswers: sequence.heard().strangeAnswers,
+  };
   return {
-    points,
-    violations,
-    calls,
-    lives,
+    ...{ lives, captured, points: record.points, violations: await audit(record) },
     missed: points.filter((_, index) => wires[index]?.wasHit !== true),
     invocations: Math.max(0, ...world.executions.records().map((one) => one.invocations)),
   };
@@ -91,9 +134,14 @@ interface Sequence {
   life(): ProductLife;
   wires(): readonly Wire[];
   /** Until all is at rest and every caller has an answer; false when that does not come. */
-  settle(asks: readonly Ask[]): Promise<boolean>;
+  settle(): Promise<boolean>;
   passHalfAnHour(): Promise<void>;
-  readonly strangeAnswers: string[];
+  heard(): Pick<RunState, 'answered' | 'strangeAnswers'>;
+}
+
+interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'captures' | 'from'> {
+  readonly asks: readonly Ask[];
+  readonly keep?: (point: Point, sequence: Sequence) => Promise<void>;
 }
 
 /** Many more than any run needs: each is a wait of the engine or a minute of the sweeper. */
@@ -107,10 +155,14 @@ interface Pending {
   isAnswered: boolean;
 }
 
-function createSequence(world: CrashWorld, points: readonly Point[], careless?: Carelessness): Sequence {
+function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
+  const { asks, from, points = [], careless, captures, keep } = options;
   const wires: Wire[] = [];
-  const strangeAnswers: string[] = [];
-  let pending: Pending[] = [];
+  const strangeAnswers = [...(from?.strangeAnswers ?? [])];
+  const pending: Pending[] = asks.map((ask, index) => {
+    const isAnswered = from?.answered[index] === true;
+    return { ask, isAnswered, isAsked: isAnswered };
+  });
   let current: ProductLife | undefined;
   let isSweeping = false;
 
@@ -120,7 +172,9 @@ function createSequence(world: CrashWorld, points: readonly Point[], careless?: 
   };
 
   async function begin(): Promise<void> {
-    const wire = createWire({ armed: points[wires.length], onCall });
+    const take = async (point: Point): Promise<void> => keep?.(point, sequence);
+    const capture = wires.length === 0 && captures ? { wants: captures, take } : undefined;
+    const wire = createWire({ armed: points[wires.length], onCall, capture });
     wires.push(wire);
     current = await startLife(world, wire, careless);
     for (const one of pending) one.isAsked = one.isAnswered;
@@ -162,15 +216,10 @@ function createSequence(world: CrashWorld, points: readonly Point[], careless?: 
     }
   }
 
-  async function isEverythingAtRest(asks: readonly Ask[]): Promise<boolean> {
-    const ids = new Set([...(await world.operations.listOpen(1000)), ...asks.map(operationIdOf)]);
-    let isAtRest = true;
-    for (const id of ids) {
-      const operation = await world.operations.get(id);
-      if (!operation) continue;
-      isAtRest &&= isTerminal(operation.state);
-    }
-    return isAtRest && (await world.operations.listOpen(1)).length === 0;
+  async function isEverythingAtRest(): Promise<boolean> {
+    const states = [...world.states.values()].map((list) => list.at(-1));
+    if (!states.every((state) => state !== undefined && terminal.has(state))) return false;
+    return (await world.operations.listOpen(1)).length === 0;
   }
 
   function sweepEachMinute(): void {
@@ -181,13 +230,12 @@ function createSequence(world: CrashWorld, points: readonly Point[], careless?: 
     });
   }
 
-  async function settle(asks: readonly Ask[]): Promise<boolean> {
-    pending = asks.map((ask) => ({ ask, isAsked: false, isAnswered: false }));
+  async function settle(): Promise<boolean> {
     sweepEachMinute();
     for (let timers = 0; timers < mostTimers; timers += 1) {
       for (const one of pending) if (one.ask.at === undefined) askNow(one);
       await quiet();
-      const isAtRest = await isEverythingAtRest(asks);
+      const isAtRest = await isEverythingAtRest();
       const isRunning = world.executions.records().some(({ status }) => status === 'RUNNING');
       if (isAtRest && !isRunning) {
         const late = pending.filter(({ isAnswered }) => !isAnswered);
@@ -200,9 +248,10 @@ function createSequence(world: CrashWorld, points: readonly Point[], careless?: 
     return false;
   }
 
-  return {
-    ...{ begin, life, settle, strangeAnswers },
+  const sequence: Sequence = {
+    ...{ begin, life, settle },
     wires: () => wires,
+    heard: () => ({ answered: pending.map(({ isAnswered }) => isAnswered), strangeAnswers: [...strangeAnswers] }),
     async passHalfAnHour() {
       for (const minutes of [0, 30, 1]) {
         world.time.advance(minutes * 60_000);
@@ -211,6 +260,7 @@ function createSequence(world: CrashWorld, points: readonly Point[], careless?: 
       }
     },
   };
+  return sequence;
 }
 
 async function showOperations(world: CrashWorld, life: ProductLife): Promise<readonly ShownOperation[]> {

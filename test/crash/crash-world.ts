@@ -1,6 +1,4 @@
 /** Everything that outlives the product: its table, the engine's executions, AWS, Git host and clusters. */
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExecutionRecord } from '../../sandbox/engine/execution-record.ts';
 import type { ExecutionStore } from '../../sandbox/engine/execution-store.ts';
 import { allowEverything, createAwsWorld, makeAwsId } from '../../sandbox/simulators/aws-world.ts';
@@ -12,11 +10,11 @@ import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
 import { provider, trustPolicy } from '../support/aws-simulators.ts';
 import { awsHandler } from './aws-handler.ts';
-import { createGitHubSide, type GitHubSide } from './github-side.ts';
-import type { Clusters, Effect, Holdings, Tenant } from './outside.ts';
+import { createGitHubSide, type GitHubSide, type GitHubSnapshot } from './github-side.ts';
+import type { Clusters, ClustersSnapshot, Effect, Holdings, Tenant } from './outside.ts';
 import { region } from './outside.ts';
 import { createClusters } from './stand-ins.ts';
-import { createTableStore, type TableStore, withStates } from './table-store.ts';
+import { createTable, createTableStore, readAll, type TableStore, withStates, writeAll } from './table-store.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWire } from './wire.ts';
 
@@ -45,6 +43,8 @@ export interface CrashWorld {
   /** Private keys that were made, in PEM. */
   readonly privateKeys: string[];
   nextId(): string;
+  /** Nothing may be under way. */
+  snapshot(): Promise<WorldSnapshot>;
   /** Writes over an operation's end, as only a mistake would. */
   revive(operationId: string): Promise<void>;
   /** The customer's role, which trusts us with its ExternalId. */
@@ -54,38 +54,65 @@ export interface CrashWorld {
 export interface KeptExecutions extends ExecutionStore {
   /** What was ever written, as text. */
   readonly texts: string[];
+  readonly byName: ReadonlyMap<string, string>;
   records(): readonly ExecutionRecord[];
 }
 
-export async function createCrashWorld(tenants: readonly Tenant[]): Promise<CrashWorld> {
-  const time = createVirtualTime(Date.now());
-  const states = new Map<string, readonly string[]>();
+/** All of a world at one moment. */
+export interface WorldSnapshot {
+  readonly time: number;
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly states: ReadonlyMap<string, readonly string[]>;
+  readonly aws: AwsSnapshot;
+  readonly github: GitHubSnapshot;
+  readonly clusters: ClustersSnapshot;
+  readonly executions: { readonly byName: ReadonlyMap<string, string>; readonly texts: readonly string[] };
+  readonly said: Readonly<Record<'logged', readonly unknown[]> & Record<'answers' | 'privateKeys', readonly string[]>>;
+  readonly lastId: number;
+}
+
+/** A world at its beginning, or as another one was. */
+export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldSnapshot): Promise<CrashWorld> {
+  const time = createVirtualTime(from?.time ?? Date.now());
+  const states = new Map(from?.states);
   const tableStore = withStates(createTableStore(), states);
   const client = {
     ...clientBasics,
     requestHandler: awsHandler('dynamodb', createWire(), tableStore),
   };
-  const dynamo = new DynamoDBClient(client);
-  await dynamo.send(new CreateTableCommand({ TableName: tableName, ...fleetTableSchema }));
-  await whenActive(dynamo);
-  const documents = DynamoDBDocumentClient.from(dynamo);
-  const aws = awsOf(tenants);
-  const github = createGitHubSide({ tenants, now: time.now });
+  await createTable(tableStore, { TableName: tableName, ...fleetTableSchema });
+  if (from) await writeAll(tableStore, tableName, from.items);
+  const aws = from ? awsFrom(from.aws) : awsOf(tenants);
+  const github = createGitHubSide({ tenants, now: time.now, from: from?.github });
   const onWaited = (seconds: number): void => time.advance(seconds * 1000);
-  const clusters = createClusters(tenants, { source: github.fluxSource, onWaited });
+  const clusters = createClusters(tenants, { source: github.fluxSource, onWaited, from: from?.clusters });
   const table = createFleetTable({ tableName, client });
-  let lastId = 0;
+  let lastId = from?.lastId ?? 0;
+  const executions = keptExecutions(from?.executions);
+  const said = {
+    logged: [...(from?.said.logged ?? [])],
+    answers: [...(from?.said.answers ?? [])],
+    privateKeys: [...(from?.said.privateKeys ?? [])],
+  };
   return {
     ...{ tenants, time, tableStore, states, aws },
     ...{ github, clusters },
     effects: () => [...github.effects(), ...clusters.effects()],
     holdings: () => tenants.map((tenant) => ({ tenant, ...github.holdings(tenant), ...clusters.holdings(tenant) })),
-    executions: keptExecutions(),
+    executions,
+    ...said,
     operations: createDynamoOperations(table),
-    allItems: async () => (await documents.send(new ScanCommand({ TableName: tableName }))).Items ?? [],
-    logged: [],
-    answers: [],
-    privateKeys: [],
+    allItems: () => readAll(tableStore, tableName),
+    async snapshot() {
+      // The table first: it alone takes time, in which nothing else may happen.
+      const items = await readAll(tableStore, tableName);
+      return {
+        ...{ items, lastId, time: time.now().getTime(), states: new Map(states) },
+        ...{ aws: awsSnapshot(aws), github: github.snapshot(), clusters: clusters.snapshot() },
+        executions: { byName: new Map(executions.byName), texts: [...executions.texts] },
+        said: { logged: [...said.logged], answers: [...said.answers], privateKeys: [...said.privateKeys] },
+      };
+    },
     async revive(operationId) {
       const key = { pk: `OPERATION#${operationId}`, sk: 'OPERATION' };
       const names = { '#state': 'state' };
@@ -109,13 +136,6 @@ export async function createCrashWorld(tenants: readonly Tenant[]): Promise<Cras
   };
 }
 
-async function whenActive(dynamo: DynamoDBClient): Promise<void> {
-  for (;;) {
-    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: tableName }));
-    if (Table?.TableStatus === 'ACTIVE') return;
-  }
-}
-
 /** The SDK signs by the process's clock, and so AWS lives by it; everything else lives by virtual time. */
 function awsOf(tenants: readonly Tenant[]): AwsWorld {
   const world = createAwsWorld();
@@ -134,6 +154,23 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
   return world;
 }
 
+type AwsSnapshot = Pick<AwsWorld, 'principals' | 'roles' | 'sessions' | 'clusters' | 'trail'>;
+
+/** What the maps hold is replaced, never changed. */
+function awsSnapshot({ principals, roles, sessions, clusters, trail }: AwsSnapshot): AwsSnapshot {
+  return {
+    principals: new Map(principals),
+    roles: new Map(roles),
+    sessions: new Map(sessions),
+    clusters: new Map(clusters),
+    trail: [...trail],
+  };
+}
+
+function awsFrom(snapshot: AwsSnapshot): AwsWorld {
+  return Object.assign(createAwsWorld(), awsSnapshot(snapshot));
+}
+
 export const clientBasics = {
   region,
   endpoint: 'http://aws.example',
@@ -141,12 +178,13 @@ export const clientBasics = {
   maxAttempts: 3,
 } as const;
 
-function keptExecutions(): KeptExecutions {
-  const byName = new Map<string, string>();
-  const texts: string[] = [];
+function keptExecutions(from?: WorldSnapshot['executions']): KeptExecutions {
+  const byName = new Map(from?.byName);
+  const texts = [...(from?.texts ?? [])];
   const records = () => [...byName.values()].map((text) => JSON.parse(text) as ExecutionRecord);
   return {
     texts,
+    byName,
     records,
     load: async () => records(),
     async save(record) {

@@ -1,7 +1,7 @@
 /** Goes through a scenario's points: each alone, each broken connection, and pairs. */
 import { createHash } from 'node:crypto';
 import type { Violation } from './auditor.ts';
-import { type RunReport, runCrash } from './crash-run.ts';
+import { type RunOptions, type RunReport, type RunState, runCrash } from './crash-run.ts';
 import type { Carelessness } from './product-life.ts';
 import type { Scenario } from './scenarios.ts';
 import { breakPointsOf, crashPointsOf, type Point } from './wire.ts';
@@ -15,7 +15,6 @@ export interface Exploration {
   /** Second points for each first one; `all`, or so many chosen by the seed. */
   readonly secondPoints: number | 'all';
   readonly seed?: string;
-  readonly onReport?: (report: RunReport) => void;
 }
 
 export interface Tally {
@@ -37,45 +36,49 @@ export async function explore(exploration: Exploration): Promise<Tally> {
   const missed: (readonly Point[])[] = [];
   const violations: { points: readonly Point[]; violations: readonly Violation[] }[] = [];
 
-  async function run(points: readonly Point[]): Promise<RunReport> {
-    const report = await runCrash({ scenario, points, careless });
+  async function run(options: Omit<RunOptions, 'scenario' | 'careless'>): Promise<RunReport> {
+    const report = await runCrash({ scenario, careless, ...options });
     counts.runs += 1;
     counts.mostInvocations = Math.max(counts.mostInvocations, report.invocations);
-    if (report.missed.length > 0) missed.push(points);
-    if (report.violations.length > 0) violations.push({ points, violations: report.violations });
-    exploration.onReport?.(report);
+    if (report.missed.length > 0) missed.push(report.points);
+    if (report.violations.length > 0) violations.push({ points: report.points, violations: report.violations });
     return report;
   }
 
-  const calm = await run([]);
-  const [life] = calm.lives;
-  if (!life) throw new Error('a run has a life');
-  const isMine = (_: Point, index: number) => index % share.of === share.index;
-  for (const point of crashPointsOf(life).filter(isMine)) {
-    const single = await run([point]);
-    counts.points += 1;
-    const next = single.lives[1];
-    const seconds = next ? crashPointsOf(next) : [];
-    counts.possiblePairs += seconds.length;
-    for (const second of chosen(seconds, secondPoints, `${seed} ${scenario.name} ${point}`)) {
-      await run([point, second]);
-      counts.pairs += 1;
+  // The state at each point is what a life that ends there leaves: so no run does again what came before it.
+  const calm = await run({ captures: () => true });
+  const mine = statesOf(calm).filter((_, index) => index % share.of === share.index);
+  const likely = secondPoints === 'all' ? 1 : secondPoints / pointsOf(calm);
+  for (const { state, points } of mine) {
+    counts.points += points;
+    const rank = (second: Point) => fraction(`${seed} ${scenario.name} ${state.points.join()} ${second}`);
+    const single = await run({ from: state, captures: (second) => secondPoints !== 0 && rank(second) < likely });
+    counts.possiblePairs += points * pointsOf(single);
+    for (const next of statesOf(single)) {
+      await run({ from: next.state });
+      counts.pairs += points * next.points;
     }
   }
-  for (const point of breaks ? breakPointsOf(life).filter(isMine) : []) {
-    await run([point]);
+  const broken = breaks ? breakPointsOf(calm.lives[0] ?? { calls: [] }) : [];
+  for (const point of broken.filter((_, at) => at % share.of === share.index)) {
+    await run({ points: [point] });
     counts.breaks += 1;
   }
   return { scenario: scenario.name, ...counts, missed, violations };
 }
 
-/** The same ones for the same seed. */
-function chosen(points: readonly Point[], count: number | 'all', seed: string): readonly Point[] {
-  if (count === 'all' || points.length <= count) return points;
-  const rank = (point: Point) => createHash('sha1').update(`${seed} ${point}`).digest('hex');
-  return points
-    .map((point) => ({ point, rank: rank(point) }))
-    .toSorted((one, other) => (one.rank < other.rank ? -1 : 1))
-    .slice(0, count)
-    .map(({ point }) => point);
+/** Each with how many points lead to it. */
+function statesOf({ captured }: RunReport): readonly { readonly state: RunState; readonly points: number }[] {
+  const counts = new Map<RunState, number>();
+  for (const state of captured.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, points]) => ({ state, points }));
+}
+
+function pointsOf(report: RunReport): number {
+  return crashPointsOf(report.lives[0] ?? { effects: [] }).length;
+}
+
+/** From 0 to 1, the same for the same text. */
+function fraction(text: string): number {
+  return createHash('sha1').update(text).digest().readUInt32BE() / 2 ** 32;
 }

@@ -18,6 +18,12 @@ export interface GitHubSide {
   holdings(tenant: Tenant): Pick<Holdings, 'commits' | 'files' | 'deployKeys'>;
   /** Tokens that were given out. */
   readonly tokens: ReadonlySet<string>;
+  snapshot(): GitHubSnapshot;
+}
+
+export interface GitHubSnapshot {
+  readonly world: unknown;
+  readonly tokens: ReadonlySet<string>;
 }
 
 const appId = '77';
@@ -32,11 +38,11 @@ interface GitHubSideOptions {
   readonly tenants: readonly Tenant[];
   readonly now: () => Date;
   /** Of a world before. */
-  readonly from?: { readonly snapshot: unknown; readonly tokens: ReadonlySet<string> } | undefined;
+  readonly from?: GitHubSnapshot | undefined;
 }
 
 export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): GitHubSide {
-  const world = createGitHubWorld({ now, from: from?.snapshot });
+  const world = createGitHubWorld({ now, from: from?.world });
   if (!from) furnish(world, tenants);
   const api = createGitHubApi(world);
   const tokens = new Set(from?.tokens);
@@ -54,6 +60,7 @@ export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): Git
   return {
     world,
     tokens,
+    snapshot: () => ({ world: world.snapshot(), tokens: new Set(tokens) }),
     gitHost: (wire, budget) =>
       createGitHubGitHost({
         ...{ apiUrl, sshUrlBase, appId, budget, now },

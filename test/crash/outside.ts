@@ -1,6 +1,6 @@
 /** The customers' side of a crash world, as the auditor sees it afterwards: whatever stands in for it. */
 import type { EksTarget } from '../../src/ports/eks-access.ts';
-import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
+import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import type { Wire } from './wire.ts';
 
 /** One customer with one cluster and one repository. */
@@ -53,7 +53,14 @@ export interface Holdings {
   readonly foreignObjects: ReadonlyMap<string, string>;
 }
 
+export interface ClustersSnapshot {
+  readonly effects: readonly Effect[];
+  /** By account. */
+  readonly objects: ReadonlyMap<string, readonly KubernetesObject[]>;
+}
+
 export interface Clusters {
+  snapshot(): ClustersSnapshot;
   /** Through the wire of one life. */
   connect(wire: Wire, target: EksTarget): KubernetesCluster;
   effects(): readonly Effect[];

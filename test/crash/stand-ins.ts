@@ -5,18 +5,26 @@ import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
 import { type FluxSource, runFlux, runNode } from '../support/fake-flux.ts';
 import { type FakeKubernetes, fakeKubernetes } from '../support/fake-kubernetes.ts';
-import type { Clusters, Effect, Holdings, Tenant } from './outside.ts';
+import type { Clusters, ClustersSnapshot, Effect, Holdings, Tenant } from './outside.ts';
 import type { Call, Wire } from './wire.ts';
 
-export function createClusters(
-  tenants: readonly Tenant[],
-  { source, onWaited }: { readonly source: FluxSource; readonly onWaited: (seconds: number) => void },
-): Clusters {
-  const effects: Effect[] = [];
+interface ClustersOptions {
+  readonly source: FluxSource;
+  readonly onWaited: (seconds: number) => void;
+  readonly from?: ClustersSnapshot | undefined;
+}
+
+export function createClusters(tenants: readonly Tenant[], { source, onWaited, from }: ClustersOptions): Clusters {
+  const effects: Effect[] = [...(from?.effects ?? [])];
   const clusters = new Map(tenants.map((tenant) => [tenant.accountId, clusterOf(tenant, source, onWaited)]));
+  for (const [accountId, objects] of from?.objects ?? []) clusters.get(accountId)?.restore(objects);
   const customerOf = (accountId: string) => tenants.find((tenant) => tenant.accountId === accountId)?.customer ?? '?';
   return {
     effects: () => effects,
+    snapshot: () => ({
+      effects: [...effects],
+      objects: new Map([...clusters].map(([accountId, kubernetes]) => [accountId, kubernetes.all()])),
+    }),
     holdings: ({ accountId }) => holdingsOf(clusters.get(accountId)),
     connect(wire, target) {
       const kubernetes = clusters.get(target.accountId);

@@ -1,5 +1,6 @@
 /** DynamoDB in this process without a socket: dynalite's own request listener, called with the request itself. */
 import { EventEmitter } from 'node:events';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import type { WireAnswer, WireRequest } from './aws-handler.ts';
 
@@ -25,6 +26,51 @@ export function createTableStore(): TableStore {
     request.emit('end');
     return promise;
   };
+}
+
+type RawItem = Readonly<Record<string, unknown>>;
+
+export async function createTable(store: TableStore, table: CreateTableCommandInput): Promise<void> {
+  await ask(store, 'CreateTable', table);
+  const TableName = table.TableName;
+  for (;;) {
+    const { Table } = (await ask(store, 'DescribeTable', { TableName })) as { Table: { TableStatus: string } };
+    if (Table.TableStatus === 'ACTIVE') return;
+  }
+}
+
+/** All items, as DynamoDB writes them down. */
+export async function readAll(store: TableStore, tableName: string): Promise<readonly RawItem[]> {
+  const { Items } = (await ask(store, 'Scan', { TableName: tableName, ConsistentRead: true })) as {
+    Items: readonly RawItem[];
+  };
+  return Items;
+}
+
+/** BatchWriteItem takes so many. */
+const mostAtOnce = 25;
+
+export async function writeAll(store: TableStore, tableName: string, items: readonly RawItem[]): Promise<void> {
+  for (let first = 0; first < items.length; first += mostAtOnce) {
+    const puts = items.slice(first, first + mostAtOnce).map((Item) => ({ PutRequest: { Item } }));
+    await ask(store, 'BatchWriteItem', { RequestItems: { [tableName]: puts } });
+  }
+}
+
+/** Past the SDK: dynalite looks at the form of a signature only. */
+async function ask(store: TableStore, action: string, body: object): Promise<unknown> {
+  const answer = await store({
+    ...{ method: 'POST', path: '/', body: JSON.stringify(body) },
+    headers: {
+      'x-amz-target': `DynamoDB_20120810.${action}`,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-date': '20260101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=laboratory, SignedHeaders=host, Signature=none',
+    },
+  });
+  const text = Buffer.from(answer.body).toString();
+  if (answer.status !== 200) throw new Error(`${action}: ${text}`);
+  return JSON.parse(text);
 }
 
 interface Written {

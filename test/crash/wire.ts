@@ -1,4 +1,5 @@
 /** What lies between one life of the product and everything outside of it: each call is a place where it can go wrong. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Wire {
   readonly calls: readonly string[];
   /** Of these, the ones with an effect. */
   readonly effects: readonly string[];
+  /** How many effects are done. */
+  readonly done: number;
   /** The armed point was reached. */
   readonly wasHit: boolean;
   /** Makes the call. In a life that has ended nothing happens any more, and nothing is answered. */
@@ -36,9 +39,16 @@ export interface WireOptions {
   readonly armed?: Point | undefined;
   /** Told of each call that is about to be made. */
   readonly onCall?: ((call: string) => void) | undefined;
+  /** Looks at the world as it would be if the life ended here; meanwhile nothing else happens. */
+  readonly capture?: Capture | undefined;
 }
 
-export function createWire({ armed, onCall }: WireOptions = {}): Wire {
+export interface Capture {
+  readonly wants: (point: Point) => boolean;
+  readonly take: (point: Point) => Promise<void>;
+}
+
+export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
   const counts = new Map<string, number>();
   const calls: string[] = [];
   const effects: string[] = [];
@@ -47,6 +57,7 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
   const death = Promise.withResolvers<void>();
   let isDead = false;
   let wasHit = false;
+  let done = 0;
 
   function kill(): void {
     isDead = true;
@@ -63,7 +74,10 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
     return true;
   }
 
-  async function dieIf(point: Point): Promise<void> {
+  const stillness = createStillness();
+
+  async function dieIf(point: Point, hasEffect: boolean): Promise<void> {
+    if (hasEffect && !isDead && capture?.wants(point)) await stillness.during(() => capture.take(point));
     if (strikes(point)) kill();
     await breathe();
   }
@@ -74,13 +88,14 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
     return `${name}#${count}`;
   }
 
-  async function around<T>(id: string, act: () => Promise<T>): Promise<T> {
-    await dieIf(`${id} before`);
+  async function around<T>(id: string, hasEffect: boolean, act: () => Promise<T>): Promise<T> {
+    await dieIf(`${id} before`, hasEffect);
     if (strikes(`${id} refused`)) throw new ConnectionReset(`${id}: connection refused`);
     try {
-      return await act();
+      return await stillness.act(act);
     } finally {
-      await dieIf(`${id} after`);
+      if (hasEffect) done += 1;
+      await dieIf(`${id} after`, hasEffect);
       // An answer that is an error is lost like any other.
       // oxlint-disable-next-line no-unsafe-finally
       if (strikes(`${id} lost`)) throw new ConnectionReset(`${id}: the connection was reset`);
@@ -95,6 +110,9 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
     get isDead() {
       return isDead;
     },
+    get done() {
+      return done;
+    },
     get wasHit() {
       return wasHit;
     },
@@ -104,7 +122,7 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
       calls.push(id);
       if (hasEffect) effects.push(id);
       onCall?.(id);
-      return around(id, act);
+      return around(id, hasEffect, act);
     },
     async reach(name, harm) {
       await breathe();
@@ -113,7 +131,33 @@ export function createWire({ armed, onCall }: WireOptions = {}): Wire {
         effects.push(id);
         open.push(id);
       }
-      await dieIf(`${id} ${harm}`);
+      await dieIf(`${id} ${harm}`, true);
+    },
+  };
+}
+
+/** Calls that have been sent come to their end, and no other one is sent, while somebody looks. */
+function createStillness() {
+  const now = { acting: 0, looking: 0 };
+  let last: Promise<void> = Promise.resolve();
+  return {
+    async act<T>(act: () => Promise<T>): Promise<T> {
+      while (now.looking > 0) await last;
+      now.acting += 1;
+      try {
+        return await act();
+      } finally {
+        now.acting -= 1;
+      }
+    },
+    async during(look: () => Promise<void>): Promise<void> {
+      now.looking += 1;
+      last = last.then(async () => {
+        while (now.acting > 0) await turn();
+        await look();
+        now.looking -= 1;
+      });
+      await last;
     },
   };
 }
