@@ -34,6 +34,8 @@ export async function awaitReconciled(
     } catch (error) {
       // Controllers restart and API servers move: a call that fails now says nothing of how this ends.
       if (!(error instanceof OutsideCallError) || !error.retryable) throw error;
+      // Whoever says when to come back is obeyed.
+      if (error.failure === 'throttled' && error.retryAfterSeconds !== undefined) throw error;
       return outcomeOf(look, {
         kind: 'not-yet',
         reference: fluxReferences.sync,
@@ -161,8 +163,9 @@ function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
     const remedies = ['Resume it (`flux resume`), then call again.'];
     return { kind: 'refused', refusal: { code: 'flux-suspended', detail, remedies } };
   }
-  const startedAt = look.job.operation.steps['await-reconciled']?.startedAt;
-  const waitedMs = startedAt === undefined ? 0 : look.job.deps.now().getTime() - Date.parse(startedAt);
+  const { startedAt, postponed } = look.job.operation.steps['await-reconciled'] ?? {};
+  const since = postponed?.until ?? startedAt;
+  const waitedMs = since === undefined ? 0 : look.job.deps.now().getTime() - Date.parse(since);
   if (waitedMs < patienceSeconds * 1000) {
     return {
       kind: 'waiting',

@@ -69,6 +69,8 @@ interface ReconcileState {
   /** Looks so far; a step's attempt counts from 1. */
   readonly looks: number;
   readonly result: StepResult<Reconciled>;
+  /** When the other side asked us to come back. */
+  readonly askedSeconds?: number;
 }
 
 async function reconcile(
@@ -80,15 +82,15 @@ async function reconcile(
   const state = await context.waitForCondition(
     'await-reconciled',
     async ({ looks }: ReconcileState): Promise<ReconcileState> => {
-      const result = await orWaiting(steps.awaitReconciled({ operationId, attempt: looks + 1, files }), looks);
-      return { looks: looks + 1, result };
+      const seen = await orWaiting(steps.awaitReconciled({ operationId, attempt: looks + 1, files }), looks);
+      return { looks: looks + 1, ...seen };
     },
     {
       initialState,
       // The step itself watches for most of a minute and knows when its time is over.
-      waitStrategy: ({ result, looks }) =>
+      waitStrategy: ({ result, looks, askedSeconds = 0 }) =>
         result.kind === 'waiting'
-          ? { shouldContinue: true, delay: { seconds: Math.min(5 * looks, 30) } }
+          ? { shouldContinue: true, delay: { seconds: Math.max(askedSeconds, Math.min(5 * looks, 30)) } }
           : { shouldContinue: false },
     },
   );
@@ -99,12 +101,16 @@ async function reconcile(
 const maxLooks = 100;
 
 /** What is thrown in a check ends the whole execution, so an error (of our own table, say) becomes one more look. */
-async function orWaiting<T>(look: Promise<StepResult<T>>, looks: number): Promise<StepResult<T>> {
+async function orWaiting(
+  look: Promise<StepResult<Reconciled>>,
+  looks: number,
+): Promise<Pick<ReconcileState, 'result' | 'askedSeconds'>> {
   try {
-    return await look;
+    return { result: await look };
   } catch (error) {
     if (looks >= maxLooks) throw error;
-    return { kind: 'waiting' };
+    const asked = secondsAsked(error);
+    return { result: { kind: 'waiting' }, ...(asked > 0 ? { askedSeconds: asked } : {}) };
   }
 }
 
@@ -128,8 +134,12 @@ const maxAttempts = 60;
 
 /** 1, 2, 4, … 30 seconds; what the other side asked for, where it said so. */
 export function retryStrategy(error: Error, attempt: number): RetryDecision {
-  const asked =
-    'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds : 0;
-  const seconds = Math.max(asked, Math.min(2 ** (attempt - 1), 30));
-  return { shouldRetry: attempt < maxAttempts, delay: { seconds: Math.min(seconds, 3600) } };
+  const seconds = Math.max(secondsAsked(error), Math.min(2 ** (attempt - 1), 30));
+  return { shouldRetry: attempt < maxAttempts, delay: { seconds } };
+}
+
+/** At most an hour at a time; 0 when nothing was asked. */
+function secondsAsked(error: unknown): number {
+  const asked = error instanceof Error && 'retryAfterSeconds' in error ? error.retryAfterSeconds : undefined;
+  return typeof asked === 'number' ? Math.min(asked, 3600) : 0;
 }

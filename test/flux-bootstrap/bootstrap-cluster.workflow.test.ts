@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OutsideCallError } from '../../src/errors.ts';
 import { retryStrategy } from '../../src/flux-bootstrap/bootstrap-cluster.workflow.ts';
 import { fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { bootstrapSteps } from '../../src/operations/operation.ts';
@@ -206,6 +207,45 @@ describe('an error that may pass', () => {
 
     expect(operation).toMatchObject({ state: 'SUCCEEDED' });
     expect(operation.steps['await-reconciled']).toMatchObject({ state: 'SUCCEEDED', attempt: 2 });
+  });
+});
+
+describe('a Git host that asks us to come back later', () => {
+  const throttled = (retryAfterSeconds: number) =>
+    new OutsideCallError({ system: 'git-host', failure: 'throttled', attempted: 'ask', retryAfterSeconds });
+
+  it('is obeyed as often as it asks, and beyond the half hour that an operation has', async () => {
+    const { fleet, bootstrap } = await given();
+    const begin = fleet.clock.now().getTime();
+    fleet.faults.git.fail('commitFiles', { when: 'before', error: throttled(100), times: 20 });
+
+    const operation = await bootstrap();
+
+    expect(operation).toMatchObject({
+      state: 'SUCCEEDED',
+      steps: { 'commit-manifests': { attempt: 21, postponed: { times: 20 } } },
+    });
+    expect(fleet.clock.now().getTime() - begin).toBeGreaterThanOrEqual(20 * 100_000);
+    expect(commits(fleet)).toHaveLength(2);
+  });
+
+  it('is not asked again before that while the result is awaited', async () => {
+    const { fleet, bootstrap } = await given();
+    let isSynced = false;
+    const asked: number[] = [];
+    fleet.faults.kubernetes.onCall('apply', (object) => {
+      isSynced ||= (object as KubernetesObject).kind === 'GitRepository';
+    });
+    fleet.faults.git.onCall('listFolder', () => {
+      if (!isSynced) return;
+      asked.push(fleet.clock.now().getTime());
+      if (asked.length === 1) throw throttled(100);
+    });
+
+    const operation = await bootstrap();
+
+    expect(operation.state).toBe('SUCCEEDED');
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(100_000);
   });
 });
 
