@@ -96,6 +96,33 @@ describe('the configuration', () => {
     expect(faultsOf(changes)).toContain(name);
   });
 
+  const gitHubHost = {
+    ...{ name: 'github.com', kind: 'github', apiUrl: 'https://api.github.com', sshUrl: 'ssh://git@github.com' },
+    ...{ knownHosts: 'github.com ssh-ed25519 AAAA', appId: '77', appKeyFile: '/run/secrets/app.pem' },
+  };
+
+  it('takes GitHub beside Gitea', () => {
+    const hosts = [gitHost, gitHubHost];
+
+    expect(readConfig({ ...env, FLEET_GIT_HOSTS: JSON.stringify(hosts) }).gitHosts).toEqual(hosts);
+  });
+
+  it('tells all faults of a Git host at once, each by the fields of its kind', () => {
+    const { appId: _, ...noId } = gitHubHost;
+    const hosts = [
+      { ...noId, tokenFile: '/token' },
+      { ...gitHubHost, kind: 'gitlab' },
+      { ...gitHubHost, appId: 'x y' },
+    ];
+
+    const faults = faultsOf({ FLEET_GIT_HOSTS: JSON.stringify(hosts) });
+
+    expect(faults).toContain('FLEET_GIT_HOSTS.0.appId: must be a string');
+    expect(faults).toContain('FLEET_GIT_HOSTS.0: has no such field as tokenFile');
+    expect(faults).toContain('FLEET_GIT_HOSTS.1.kind: must be gitea or github');
+    expect(faults).toContain('FLEET_GIT_HOSTS.2.appId: must be the number');
+  });
+
   it('does not repeat the values that it refuses', () => {
     const hosts = JSON.stringify([{ ...gitHost, token: 'a-secret-by-mistake', sshUrl: 'ssh-secret' }]);
 
