@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectReference } from '../../../src/ports/kubernetes-cluster.ts';
-import { isSame, recordAt, recordsAt } from '../kubernetes/json.ts';
+import { isSame, recordAt, recordsAt, stringAt } from '../kubernetes/json.ts';
 import { KubernetesStatusError } from '../kubernetes/kubernetes-error.ts';
 import type { KubernetesWorld } from '../kubernetes/kubernetes-world.ts';
 import { format, inOrder, refer } from './inventory.ts';
@@ -36,11 +36,11 @@ export function applyStaged(world: KubernetesWorld, objects: readonly Kubernetes
     applyAll(world, definitions, changes);
     const unready = definitions.map(refer).filter((reference) => !isEstablished(world.get(reference)));
     if (unready.length > 0) return { kind: 'waiting', for: unready };
-    applyAll(
-      world,
-      sorted.filter((object) => !definitions.includes(object)),
-      changes,
-    );
+    const rest = sorted.filter((object) => !definitions.includes(object));
+    // A kind is served a moment after its definition is established; the real controller's wait is longer than that.
+    const unserved = definitions.filter((definition) => rest.some((object) => isUnserved(world, definition, object)));
+    if (unserved.length > 0) return { kind: 'waiting', for: unserved.map(refer) };
+    applyAll(world, rest, changes);
     return { kind: 'applied' };
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
@@ -55,6 +55,23 @@ function isEstablished(object: KubernetesObject | undefined): boolean {
   return recordsAt(object['status'], 'conditions').some(
     ({ type, status }) => type === 'Established' && status === 'True',
   );
+}
+
+function isUnserved(world: KubernetesWorld, definition: KubernetesObject, object: KubernetesObject): boolean {
+  const spec = recordAt(definition, 'spec');
+  const isOfIt =
+    object.kind === recordAt(spec, 'names')['kind'] && object.apiVersion.startsWith(`${stringAt(spec, 'group')}/`);
+  if (definition.kind !== 'CustomResourceDefinition' || !isOfIt) return false;
+  try {
+    world.apply(object, { fieldManager, by: fieldManager, force: true, dryRun: true });
+    return false;
+  } catch (error) {
+    return error instanceof KubernetesStatusError && isUnknownKind(error);
+  }
+}
+
+function isUnknownKind({ message }: KubernetesStatusError): boolean {
+  return message.startsWith('no matches for kind');
 }
 
 class ApplyError extends Error {
@@ -105,17 +122,17 @@ function compared({ metadata, ...object }: KubernetesObject): object {
 }
 
 /** `ssa/errors/errors.go`. A kind that nobody knows is found by the client, so no reason of the API server comes with it. */
-function dryRunWords(object: KubernetesObject, { reason, message }: KubernetesStatusError): string {
-  const isUnknownKind = message.startsWith('no matches for kind');
+function dryRunWords(object: KubernetesObject, error: KubernetesStatusError): string {
+  const { reason, message } = error;
   const isNamed = object.metadata.namespace !== undefined;
   // The client asks for a path that is not there; the API server in this process sees an object without a namespace.
   if (!isNamed && message.includes('an empty namespace may not be set')) {
     return `${format(object)} namespace not specified: the server could not find the requested resource`;
   }
-  if (reason === 'NotFound' && !isUnknownKind) {
+  if (reason === 'NotFound' && !isUnknownKind(error)) {
     return `${format(object)} ${isNamed ? 'not found' : 'namespace not specified'}: ${message}`;
   }
-  return `${format(object)} dry-run failed${isUnknownKind ? '' : ` (${reason})`}: ${message}`;
+  return `${format(object)} dry-run failed${isUnknownKind(error) ? '' : ` (${reason})`}: ${message}`;
 }
 
 export interface Pruned {

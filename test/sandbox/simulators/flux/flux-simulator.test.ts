@@ -68,6 +68,16 @@ test('runs by itself, each look a moment after what caused it', () => {
   expect(world.get(syncReference)?.['status']).toMatchObject({ lastAppliedRevision: second });
 });
 
+test('finds Deployments available that were so before it began', () => {
+  const { world, pass } = runningCluster(100);
+  const seen: string[] = [];
+  world.subscribe(({ object }) => void seen.push(`${object.kind} ${object.metadata.name}`));
+
+  pass(10_000);
+
+  expect(seen).toEqual([]);
+});
+
 test('a controller that comes back takes up what it missed', () => {
   const { world, flux, pass } = runningCluster(100);
   pass(1000);

@@ -230,6 +230,7 @@ test('applies definitions before what they define', () => {
   });
 
   cluster.apply(kustomization());
+  cluster.pass(2000);
 
   expect(readinessOf(cluster.sync())).toEqual({ kind: 'ready' });
   expect(
@@ -339,3 +340,80 @@ test('keeps the last five reconciliations', () => {
 
   expect(cluster.sync()?.['status']).toMatchObject({ history: { length: 5 } });
 });
+
+test('does not read what Flux leaves out of an artifact', () => {
+  const cluster = withFiles({
+    'a.yaml': configMap('a'),
+    '.github/b.yaml': configMap('b'),
+    'sub/.sops.yaml': configMap('c'),
+    'appveyor.yml': configMap('d'),
+  });
+
+  cluster.apply(kustomization({ path: './' }));
+
+  expect(['a', 'b', 'c', 'd'].filter((name) => found(cluster, name))).toEqual(['a']);
+});
+
+test('keeps its hands off what says so', () => {
+  const off = 'kustomize.toolkit.fluxcd.io/reconcile: disabled';
+  const once = 'kustomize.toolkit.fluxcd.io/ssa: IfNotPresent';
+  const cluster = withFiles({
+    'cluster/off.yaml': configMap('off', 'default', off),
+    'cluster/once.yaml': configMap('once', 'default', once),
+  });
+  cluster.apply(kustomization());
+  expect(found(cluster, 'off')).toBeUndefined();
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'once', namespace: 'default' };
+  cluster.world.apply(
+    { ...reference, metadata: { name: 'once', namespace: 'default' }, data: { name: 'mine' } },
+    {
+      ...{ fieldManager: 'somebody', by: 'test', force: true },
+    },
+  );
+
+  cluster.pass(600_000);
+
+  expect(found(cluster, 'once')?.['data']).toEqual({ name: 'mine' });
+});
+
+test('never gives up before half a minute', () => {
+  const cluster = withFiles({ 'cluster/a.yaml': configMap('a') });
+
+  cluster.apply(kustomization({ path: './nowhere', interval: '1m', timeout: '5s' }));
+
+  expect(cluster.said(cluster.sync(), 'Reconciling')).toContain('with a timeout of 30s');
+});
+
+test('waits for what it depends on to be at the same revision', () => {
+  const files = { 'cluster/a.yaml': configMap('a'), 'apps/b.yaml': configMap('b') };
+  const cluster = withFiles(files);
+  cluster.apply(kustomization(), kustomization({ path: './apps', dependsOn: [{ name: 'flux-system' }] }, 'apps'));
+  expect(readinessOf(cluster.sync('apps'))).toEqual({ kind: 'ready' });
+
+  cluster.apply(kustomization({ suspend: true }));
+  cluster.world.setStatus(syncReference, { ...statusOf(cluster.sync()), observedGeneration: 2 }, 'test');
+  cluster.git.push({ ...files, 'apps/c.yaml': configMap('c') });
+  cluster.ask(sourceReference, 'now');
+
+  expect(cluster.said(cluster.sync('apps'))).toBe(
+    "False DependencyNotReady: dependency 'flux-system/flux-system' revision is not up to date",
+  );
+});
+
+test('waits for what it depends on when that fails after it was ready', () => {
+  const cluster = withFiles({ 'cluster/a.yaml': configMap('a'), 'apps/b.yaml': configMap('b') });
+  cluster.apply(kustomization(), kustomization({ path: './apps', dependsOn: [{ name: 'flux-system' }] }, 'apps'));
+
+  cluster.git.push({ 'apps/b.yaml': configMap('b') });
+  cluster.ask(sourceReference, 'now');
+  cluster.pass(30_000);
+
+  expect(cluster.said(cluster.sync('apps'))).toBe(
+    "False DependencyNotReady: dependency 'flux-system/flux-system' is not ready",
+  );
+});
+
+function statusOf(object: ReturnType<typeof found>): object {
+  const status = object?.['status'];
+  return typeof status === 'object' && status !== null ? status : {};
+}

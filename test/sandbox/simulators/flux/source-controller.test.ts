@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { hasHandledRequest, readinessOf } from '../../../../src/flux-bootstrap/reconciled.ts';
 import { fakeGitServer, fakeGitUrl } from '../../../support/fake-git-server.ts';
-import { configMap, fluxCluster, gitRepository, secret, sourceReference } from '../../../support/flux-cluster.ts';
+import {
+  configMap,
+  deployment,
+  fluxCluster,
+  gitRepository,
+  kustomization,
+  secret,
+  sourceReference,
+} from '../../../support/flux-cluster.ts';
 
 const checkout = 'failed to checkout and determine revision:';
 const clone = `${checkout} unable to clone '${fakeGitUrl}':`;
@@ -222,6 +230,35 @@ test('fetches again what went with its pod', () => {
 
   expect(git.fetches).toHaveLength(2);
   expect(readinessOf(after.source())).toEqual({ kind: 'ready' });
+  after.apply(kustomization());
+  expect(readinessOf(after.sync())).toEqual({ kind: 'ready' });
+});
+
+test('a pod that goes takes the artifacts along, and nobody applies the same again for the new one', () => {
+  const cluster = withRepository();
+  cluster.apply(gitRepository(), kustomization());
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'source-controller', namespace: 'flux-system' };
+
+  cluster.world.delete(reference, 'test');
+  cluster.settle();
+  cluster.apply(deployment('source-controller'));
+
+  expect(cluster.git.fetches).toHaveLength(2);
+  expect(readinessOf(cluster.source())).toEqual({ kind: 'ready' });
+  expect(cluster.sync()?.['status']).toMatchObject({ history: [{ totalReconciliations: 1 }] });
+  cluster.pass(600_000);
+  expect(cluster.sync()?.['status']).toMatchObject({ history: [{ totalReconciliations: 2 }] });
+});
+
+test('writes nothing where nothing is new', () => {
+  const cluster = withRepository();
+  cluster.apply(gitRepository());
+  const version = cluster.source()?.metadata.resourceVersion;
+
+  cluster.pass(60_000);
+
+  expect(cluster.git.fetches).toHaveLength(2);
+  expect(cluster.source()?.metadata.resourceVersion).toBe(version);
 });
 
 test('a fault of the Git server passes', () => {
