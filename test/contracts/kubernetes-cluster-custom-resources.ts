@@ -55,7 +55,7 @@ export function customResources(given: () => Given): void {
     await admin.watchUntil(watch);
   });
 
-  it('serves a kind a moment after its definition is established, which is after it was applied', async () => {
+  it('shows a kind a moment after its definition is established, which is after it was applied', async () => {
     const { admin } = given();
 
     const object = await applyOnceKnown(admin, widget('one', { size: 1 }));

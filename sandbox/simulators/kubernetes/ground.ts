@@ -12,6 +12,11 @@ export interface Ground {
   readonly now: () => Date;
   readonly history: Happening[];
   kinds(): Kinds;
+  /**
+   * Those that discovery shows: the kind of a CRD a little after its paths are served, which they are once it is
+   * established (seen on a real API server, whose controllers for the two know nothing of each other).
+   */
+  discovered(): Kinds;
   /** Throws 404 for a kind that is not served. */
   requireKind(reference: Pick<ObjectReference, 'apiVersion' | 'kind'>): Kind;
   find(reference: ObjectReference): KubernetesObject | undefined;
@@ -21,7 +26,7 @@ export interface Ground {
   record(write: RecordedWrite): void;
   /** To be called after each change. */
   changed(): void;
-  /** Establishes the CRD a moment after now, and serves its kind another moment later. */
+  /** Establishes the CRD a moment after now, and shows its kind in discovery another moment later. */
   establishLater(name: string): void;
   /** The same at once, for whatever was left when the state was saved. */
   establishAll(): void;
@@ -50,13 +55,9 @@ export function createGround(options: {
   store.subscribe(({ key }) => {
     if (key === definitionKey) known = undefined;
   });
-  // UIDs of CRDs. One is served a little after it is established: until then even discovery does not show it (seen on
-  // a real API server; its establishing controller and its discovery controller know nothing of each other).
-  const served = new Set<string | undefined>();
-  const kinds = (): Kinds => {
-    known ??= kindsWith(store.list(customResourceDefinition).filter(({ metadata }) => served.has(metadata.uid)));
-    return known;
-  };
+  // UIDs of CRDs that discovery shows.
+  const shown = new Set<string | undefined>();
+  const kinds = (): Kinds => (known ??= kindsWith(store.list(customResourceDefinition)));
   const time = (): string => `${options.now().toISOString().slice(0, 19)}Z`;
 
   function establish(name: string): void {
@@ -68,12 +69,7 @@ export function createGround(options: {
       store.put(place, { ...definition, status });
       options.onChange();
     }
-    options.later(() => serve(definition.metadata.uid));
-  }
-
-  function serve(uid: string | undefined): void {
-    served.add(uid);
-    known = undefined;
+    options.later(() => shown.add(definition.metadata.uid));
   }
 
   return {
@@ -81,6 +77,7 @@ export function createGround(options: {
     now: options.now,
     history,
     kinds,
+    discovered: () => kindsWith(store.list(customResourceDefinition).filter(({ metadata }) => shown.has(metadata.uid))),
     time,
     requireKind(reference) {
       const kind = kinds().find(reference);
@@ -102,7 +99,7 @@ export function createGround(options: {
     establishAll() {
       for (const { metadata } of store.list(customResourceDefinition)) {
         establish(metadata.name);
-        serve(metadata.uid);
+        shown.add(metadata.uid);
       }
     },
   };

@@ -72,7 +72,7 @@ function answer(call: Call): () => Response {
       const message = `only the following media types are accepted: ${aggregatedDiscovery}`;
       throw new KubernetesStatusError({ status: 406, reason: 'NotAcceptable', message });
     }
-    const document = discoveryDocument(world.inner.kinds().all(), path);
+    const document = discoveryDocument(world.inner.discovered().all(), path);
     return () => Response.json(document, { headers: { 'content-type': aggregatedDiscovery } });
   }
   throw noSuchPath();

@@ -21,8 +21,8 @@ export interface MetadataPatch {
 
 /**
  * One cluster: its objects, and the rules of the API server over them. Whatever is refused is a
- * `KubernetesStatusError`. A CRD is established a moment after it was written, and its kind is known another moment
- * after that; `later` brings both about.
+ * `KubernetesStatusError`. A CRD is established, and its kind known, a moment after it was written; discovery shows the
+ * kind another moment after that. `later` brings both about.
  */
 export interface KubernetesWorld extends Faulty {
   /** Of the namespace `kube-system`, which stands for the cluster's incarnation. */
@@ -59,6 +59,8 @@ export interface KubernetesWorld extends Faulty {
 /** The world as its own API sees it: kinds in place of references, resource versions, the past. */
 export interface InnerWorld {
   readonly kinds: () => Kinds;
+  /** Those that discovery shows. */
+  readonly discovered: () => Kinds;
   readonly now: () => Date;
   readonly resourceVersion: () => number;
   readonly oldestVersion: () => number;
@@ -124,6 +126,7 @@ function innerWorld(ground: Ground): InnerWorld {
   const { store } = ground;
   return {
     kinds: () => ground.kinds(),
+    discovered: () => ground.discovered(),
     now: ground.now,
     resourceVersion: () => store.resourceVersion,
     oldestVersion: () => store.oldestVersion,

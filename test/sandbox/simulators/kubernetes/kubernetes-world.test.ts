@@ -108,7 +108,7 @@ it('knows the items of a list by their keys', () => {
   });
 });
 
-it('serves the kind of a CRD a moment after that is established, which is a moment after its creation', () => {
+it('establishes a CRD a moment after its creation, and shows its kind in discovery another moment later', () => {
   const due: (() => void)[] = [];
   const world = makeWorld({ later: (work) => void due.push(work) });
   world.apply(widgets, flux);
@@ -116,12 +116,14 @@ it('serves the kind of a CRD a moment after that is established, which is a mome
   expect(() => world.apply(widget({ size: 1 }), flux)).toThrow(
     'no matches for kind "Widget" in version "example.com/v1"',
   );
+  const knows = () => world.inner.discovered().find({ apiVersion: 'example.com/v1', kind: 'Widget' }) !== undefined;
   due.shift()?.();
   expect(world.list({ apiVersion: widgets.apiVersion, kind: widgets.kind })).toMatchObject([
     { status: { acceptedNames: { kind: 'Widget' }, conditions: [{ type: 'NamesAccepted' }, { type: 'Established' }] } },
   ]);
-  expect(() => world.apply(widget({ size: 1 }), flux)).toThrow('no matches for kind "Widget"');
+  expect(knows()).toBe(false);
   due.shift()?.();
+  expect(knows()).toBe(true);
 
   expect(world.apply(widget({ size: 1 }), flux).metadata.generation).toBe(1);
 });
