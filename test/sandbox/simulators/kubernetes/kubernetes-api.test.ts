@@ -232,7 +232,7 @@ describe('watches', () => {
     await apply(map('a'));
     const { resourceVersion } = (await bodyOf(await send('GET', maps))).metadata;
     await apply(map('b', {}, { tier: 'gold' }));
-    const query = `watch=true&resourceVersion=${resourceVersion}&allowWatchBookmarks=true&timeoutSeconds=5`;
+    const query = `watch=true&resourceVersion=${String(resourceVersion)}&allowWatchBookmarks=true&timeoutSeconds=5`;
     const answer = await send('GET', `${maps}?${query}`);
 
     await apply(map('b'));
