@@ -61,22 +61,22 @@ async function lead(): Promise<void> {
   const startedAt = performance.now();
   const count = availableParallelism();
   const tallies: Tally[] = [];
+  const isClean: boolean[] = [];
+  const keep = (tally: Tally): void => {
+    tallies.push(tally);
+    const all = tallies.filter(({ scenario }) => scenario === tally.scenario);
+    if (all.length === count) isClean.push(say(tally.scenario, all));
+  };
   const codes = await Promise.all(
     Array.from({ length: count }, (_, index) => {
       const child = fork(import.meta.filename, [...process.argv.slice(2), '--share', `${index}/${count}`]);
-      child.on('message', (tally) => tallies.push(tally as Tally));
+      child.on('message', (tally) => keep(tally as Tally));
       const { promise, resolve } = Promise.withResolvers<number>();
       child.on('exit', (code) => resolve(code ?? 1));
       return promise;
     }),
   );
   const isWhole = codes.every((code) => code === 0) && tallies.length === count * wanted().length;
-  const isClean = wanted().map(({ name }) =>
-    say(
-      name,
-      tallies.filter(({ scenario }) => scenario === name),
-    ),
-  );
   process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s on ${count} processes\n`);
   if (!isWhole) process.stdout.write('a process did not end well\n');
   if (!isWhole || isClean.includes(false)) process.exitCode = 1;
