@@ -127,3 +127,17 @@ it('stand in no error', async () => {
     expect(JSON.stringify([error, String(error), String(cause), stack])).not.toMatch(/ghs_|Bearer|eyJ/);
   }
 });
+
+it('that a job holds already are not used while GitHub wants quiet', async () => {
+  const limit = { status: 403, headers: { 'retry-after': '30' }, body: { message: 'slow down' } };
+  const github = scriptedGitHub({ ...script, [`GET ${base}/keys`]: limit });
+  await github.host.readBlob(first, emptyBlob, never);
+  await expect(github.host.listDeployKeys(first, never)).rejects.toMatchObject({ failure: 'throttled' });
+
+  const during = github.host.readBlob(first, emptyBlob, never);
+
+  await expect(during).rejects.toMatchObject({ failure: 'throttled', retryAfterSeconds: 30 });
+  expect(usedFor(github, blobRoute)).toHaveLength(1);
+  github.advance(30);
+  expect(await github.host.readBlob(first, emptyBlob, never)).toBe('');
+});
