@@ -51,6 +51,10 @@ export function createAwsControl(world: AwsWorld): Hono {
     const isCallersFault = error instanceof z.ZodError || error instanceof EksError || error instanceof SyntaxError;
     return c.json({ message: error.message }, isCallersFault ? 400 : 500);
   });
+  app.use(async (c, next) => {
+    await next();
+    if (c.req.method !== 'GET') world.onChange();
+  });
   principalRoutes(app, world);
   roleRoutes(app, world);
   clusterRoutes(app, world);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Fault } from './faults.ts';
 import type { AccessRequest, PolicyDocument } from './iam-policy.ts';
 import { decide } from './iam-policy.ts';
+import { fromPlain, toPlain } from './plain-state.ts';
 
 /** A user or service with long-term credentials; the product itself is one. */
 export interface Principal {
@@ -93,7 +94,7 @@ export interface Caller {
   readonly policies: readonly { readonly kind: 'identity-based' | 'session'; readonly document: PolicyDocument }[];
 }
 
-/** The state that the STS and the EKS simulator share. It lives in memory only. */
+/** The state that the STS and the EKS simulator share. It lives in memory; `snapshotAwsWorld` is for keeping it. */
 export interface AwsWorld {
   readonly principals: Map<string, Principal>;
   readonly roles: Map<string, Role>;
@@ -104,9 +105,18 @@ export interface AwsWorld {
   readonly now: () => Date;
   /** Called, and awaited, after each change to a cluster's access entries and before the change is answered. */
   onAccessEntriesChanged: (cluster: Cluster) => void | Promise<void>;
+  /** Called after each change of the state, the trail included, and before the call that made it is answered. */
+  readonly onChange: () => void;
 }
 
-export function createAwsWorld(options: Partial<Pick<AwsWorld, 'now' | 'onAccessEntriesChanged'>> = {}): AwsWorld {
+type AwsState = Pick<AwsWorld, 'principals' | 'roles' | 'sessions' | 'clusters' | 'trail' | 'faults'>;
+
+export interface AwsWorldOptions extends Partial<Pick<AwsWorld, 'now' | 'onAccessEntriesChanged' | 'onChange'>> {
+  /** What `snapshotAwsWorld` gave, also after it was JSON. */
+  readonly from?: unknown;
+}
+
+export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
   return {
     principals: new Map(),
     roles: new Map(),
@@ -114,9 +124,17 @@ export function createAwsWorld(options: Partial<Pick<AwsWorld, 'now' | 'onAccess
     clusters: new Map(),
     trail: [],
     faults: [],
+    ...(options.from === undefined ? {} : (fromPlain(options.from) as AwsState)),
     now: options.now ?? (() => new Date()),
     onAccessEntriesChanged: options.onAccessEntriesChanged ?? (() => {}),
+    onChange: options.onChange ?? (() => {}),
   };
+}
+
+/** The whole state as JSON can hold it, long-term keys and sessions included: whoever reads it can sign. */
+export function snapshotAwsWorld(world: AwsWorld): unknown {
+  const { principals, roles, sessions, clusters, trail, faults } = world;
+  return toPlain({ principals, roles, sessions, clusters, trail, faults } satisfies AwsState);
 }
 
 export const allowEverything: PolicyDocument = {

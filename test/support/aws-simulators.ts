@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 
 import { createAwsControl } from '../../sandbox/simulators/aws-control.ts';
 import { createAwsWorld } from '../../sandbox/simulators/aws-world.ts';
-import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
+import type { AwsWorld, AwsWorldOptions } from '../../sandbox/simulators/aws-world.ts';
 import { createEksSimulator } from '../../sandbox/simulators/eks/eks.ts';
 import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
 
@@ -29,8 +29,8 @@ export interface AwsSimulators {
 }
 
 /** Starts the simulators on a free port of 127.0.0.1, because the AWS SDK wants an address. */
-export async function startAwsSimulators(): Promise<AwsSimulators> {
-  const world = createAwsWorld();
+export async function startAwsSimulators(options: AwsWorldOptions = {}): Promise<AwsSimulators> {
+  const world = createAwsWorld(options);
   const app = createAwsApp(world);
   const server = createAdaptorServer({ fetch: app.fetch });
   server.listen(0, '127.0.0.1');

@@ -153,9 +153,11 @@ async function authorisedAnswer(world: AwsWorld, operation: Operation, c: Contex
     const call = { cluster, principalArn, body: readJson(text), query: c.req.query() };
     const answer = await operation.perform(world, call);
     world.trail.push(entry);
+    world.onChange();
     return answer;
   } catch (error) {
     world.trail.push({ ...entry, errorCode: error instanceof EksError ? error.code : 'InternalFailure' });
+    world.onChange();
     throw error;
   }
 }

@@ -81,9 +81,11 @@ function authorisedFields(
   try {
     const fields = perform(world, { action, parameters, caller });
     world.trail.push(entry);
+    world.onChange();
     return fields;
   } catch (error) {
     world.trail.push({ ...entry, errorCode: error instanceof StsError ? error.code : 'InternalFailure' });
+    world.onChange();
     throw error;
   }
 }
