@@ -40,9 +40,12 @@ export function isAvailable(deployment: KubernetesObject | undefined): boolean {
   if (!deployment) return false;
   // Scaled to nothing, it does nothing, however well Kubernetes finds it.
   const wanted = Math.max(numberAt(deployment, 'spec', 'replicas') ?? 1, 1);
+  const updated = numberAt(deployment, 'status', 'updatedReplicas') ?? 0;
   return (
     (numberAt(deployment, 'status', 'observedGeneration') ?? 0) >= (deployment.metadata.generation ?? 0) &&
-    (numberAt(deployment, 'status', 'updatedReplicas') ?? 0) >= wanted &&
+    updated >= wanted &&
+    // An old replica stays until a new one is available: it is the old one that is counted as available then.
+    (numberAt(deployment, 'status', 'replicas') ?? 0) <= updated &&
     (numberAt(deployment, 'status', 'availableReplicas') ?? 0) >= wanted
   );
 }

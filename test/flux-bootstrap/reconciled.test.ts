@@ -79,6 +79,11 @@ describe('a Deployment', () => {
     ['it was scaled to nothing', deployment({ observedGeneration: 2 }, 0), false],
     ['one of two is', deployment({ observedGeneration: 2, updatedReplicas: 2, availableReplicas: 1 }, 2), false],
     ['the old ones are', deployment({ observedGeneration: 2, updatedReplicas: 0, availableReplicas: 1 }), false],
+    [
+      'an old one is, while its successor does not start',
+      deployment({ observedGeneration: 2, replicas: 2, updatedReplicas: 1, availableReplicas: 1 }),
+      false,
+    ],
     ['nobody has looked', deployment({ observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 }), false],
     ['it has no status', object({}), false],
     ['it is not there', undefined, false],
