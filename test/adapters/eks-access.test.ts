@@ -6,7 +6,8 @@ import { OutsideCallError } from '../../src/errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../../src/ports/eks-access.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { AwsSimulators } from '../support/aws-simulators.ts';
-import { createAwsApp, provider, startAwsSimulators, trustPolicy } from '../support/aws-simulators.ts';
+import { createAwsApp } from '../../sandbox/aws-app.ts';
+import { provider, startAwsSimulators, trustPolicy } from '../support/aws-simulators.ts';
 import type { TestApiServer } from './kubernetes-test-server.ts';
 import { reply, startTestApiServer } from './kubernetes-test-server.ts';
 

@@ -2,22 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
 import { createAdaptorServer } from '@hono/node-server';
-import { Hono } from 'hono';
 
-import { createAwsControl } from '../../sandbox/simulators/aws-control.ts';
+import { createAwsApp } from '../../sandbox/aws-app.ts';
 import { createAwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import type { AwsWorld, AwsWorldOptions } from '../../sandbox/simulators/aws-world.ts';
-import { createEksSimulator } from '../../sandbox/simulators/eks/eks.ts';
-import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
-
-/** STS, EKS and `/_world` behind one address, as they stand in the rig. */
-export function createAwsApp(world: AwsWorld): Hono {
-  const app = new Hono();
-  app.route('/', createStsSimulator(world));
-  app.route('/', createEksSimulator(world));
-  app.route('/', createAwsControl(world));
-  return app;
-}
 
 export interface AwsSimulators {
   readonly world: AwsWorld;

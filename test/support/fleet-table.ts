@@ -1,7 +1,5 @@
 /** The fleet's table on a DynamoDB of this process (dynalite), or on any other one. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -9,8 +7,8 @@ import {
   type DynamoDBClientConfig,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import dynalite from 'dynalite';
 import { afterAll, beforeAll } from 'vitest';
+import { type Dynalite, startDynalite } from '../../sandbox/dynamodb.ts';
 import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 
@@ -18,37 +16,6 @@ export interface TestTable extends FleetTable {
   readonly name: string;
   /** Every item as it is kept, for tests of what must not be there. */
   allItems(): Promise<readonly Record<string, unknown>[]>;
-}
-
-export interface DynamoServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-interface Dynalite extends DynamoServer {
-  /** How many requests have come, of whichever AWS service: whatever has this server as its endpoint. */
-  requestCount(): number;
-}
-
-export async function startDynalite(): Promise<Dynalite> {
-  const server = dynalite({ createTableMs: 0 });
-  let requests = 0;
-  server.on('request', () => {
-    requests += 1;
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    requestCount: () => requests,
-    async close() {
-      server.closeAllConnections();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      await promise;
-    },
-  };
 }
 
 export interface DynaliteOfTests {

@@ -14,6 +14,12 @@ const commitBody = z.strictObject({
   message: z.string().optional(),
 });
 
+const protectionBody = z.strictObject({
+  requiredReviews: z.int().min(0).max(6).optional(),
+  requiredChecks: z.array(z.string()).optional(),
+  isLocked: z.boolean().optional(),
+});
+
 export function createGitHubControl(world: GitHubWorld): Hono {
   const app = new Hono();
   app.onError((error, c) => c.json({ message: error.message }, 400));
@@ -27,6 +33,21 @@ export function createGitHubControl(world: GitHubWorld): Hono {
     const { files, branch, message } = commitBody.parse(await c.req.json());
     const named = { ...(branch !== undefined && { branch }), ...(message !== undefined && { message }) };
     return c.json({ commit: world.commitByOther(c.req.param(), { files, ...named }) }, 201);
+  });
+  app.put('/_world/github/repositories/:owner/:name/protections/:branch', async (c) => {
+    const { branch, ...name } = c.req.param();
+    const { requiredReviews, requiredChecks, isLocked } = protectionBody.parse(await c.req.json());
+    world.protectBranch(name, branch, {
+      ...(requiredReviews !== undefined && { requiredReviews }),
+      ...(requiredChecks && { requiredChecks }),
+      ...(isLocked !== undefined && { isLocked }),
+    });
+    return c.body(null, 204);
+  });
+  app.delete('/_world/github/repositories/:owner/:name/protections/:branch', (c) => {
+    const { branch, ...name } = c.req.param();
+    world.unprotectBranch(name, branch);
+    return c.body(null, 204);
   });
   return app;
 }

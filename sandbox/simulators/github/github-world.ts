@@ -214,6 +214,10 @@ function settingsOf(core: GitHubCore) {
       requireRepository(core, name).protections.set(branch, protection);
       core.onChange();
     },
+    unprotectBranch(name: RepositoryName, branch: string): void {
+      requireRepository(core, name).protections.delete(branch);
+      core.onChange();
+    },
     /** For one repository, or for all of an organization; returns its id. */
     addRuleset(
       on: { owner: string; name?: string },

@@ -1,0 +1,127 @@
+/** `npm start`: the whole system on this machine, and the example customer onboarded in it. */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createLog } from '../src/log.ts';
+import { exampleSpecs, sandboxFluxVersion } from './example.ts';
+import { gitHostName } from './example-github.ts';
+import { isTaken } from './former-port.ts';
+import { type Product, startProduct } from './product.ts';
+import { onboard, OnboardingFailed } from './start/onboarding.ts';
+import { failureLines } from './start/operation-lines.ts';
+import { readSettings, type StartSettings, usage } from './start/settings.ts';
+import { createTerminal } from './start/terminal.ts';
+import { whatNext } from './start/what-next.ts';
+import { createSandbox, type Sandbox } from './system.ts';
+
+const defaultPort = 8080;
+const terminal = createTerminal(process.stdout, process.env);
+const read = readSettings(process.argv.slice(2));
+if (read.kind === 'help') process.stdout.write(usage);
+if (read.kind === 'invalid') process.stderr.write(`${read.detail}\n\n${usage}`);
+process.exitCode = read.kind === 'start' ? await run(read.settings) : read.kind === 'help' ? 0 : 2;
+
+/** Until the job is done, or Ctrl-C; everything is stopped when it answers. */
+async function run(settings: StartSettings): Promise<number> {
+  const interrupted = onInterrupt();
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    terminal.print(
+      'Fleet API on this machine. AWS, GitHub, Kubernetes and Flux are simulated; the product is the real one.\n',
+    );
+    const sandbox = await createSandbox({ directory: settings.directory });
+    stops.push(() => sandbox.stop());
+    const product = await startLogged(sandbox, settings);
+    stops.push(() => product.stop());
+    describe(sandbox, product);
+    terminal.print(`Ready in ${secondsSince(0)}.\n`);
+    const code = await onboardExample(sandbox, product, interrupted);
+    if (settings.isOnce || interrupted.aborted) return code;
+    terminal.print(whatNext({ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example() }));
+    terminal.print('Ctrl-C ends it.');
+    await aborted(interrupted);
+    return code;
+  } catch (error) {
+    if (interrupted.aborted) return 130;
+    process.stderr.write(`${whyNot(error, settings)}\n`);
+    return 1;
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}
+
+function example() {
+  return exampleSpecs({ fluxVersion: sandboxFluxVersion, gitHost: gitHostName });
+}
+
+async function startLogged(sandbox: Sandbox, { port }: StartSettings): Promise<Product> {
+  const file = createWriteStream(join(sandbox.directory, 'product.log'), { flags: 'a', mode: 0o600 });
+  const log = createLog((line) => void file.write(`${line}\n`));
+  const start = (at: number): Promise<Product> =>
+    startProduct({ env: sandbox.env, directory: join(sandbox.directory, 'product'), log, port: at });
+  const product = await start(port ?? defaultPort).catch((error: unknown) => {
+    if (port !== undefined || !isTaken(error)) throw error;
+    return start(0);
+  });
+  return {
+    ...product,
+    async stop() {
+      await product.stop();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      file.end(resolve);
+      await promise;
+    },
+  };
+}
+
+function describe(sandbox: Sandbox, product: Product): void {
+  terminal.print(`  API             ${product.url}`);
+  terminal.print(`  AWS (STS, EKS)  ${sandbox.worldUrl}`);
+  terminal.print(`  GitHub          ${sandbox.gitHubUrl}`);
+  for (const [name, { url }] of sandbox.clusters) terminal.print(`  EKS cluster     ${url}  ${name}`);
+  terminal.print(`  state           ${sandbox.directory}`);
+  terminal.print(`  log             ${join(sandbox.directory, 'product.log')}\n`);
+}
+
+async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortSignal): Promise<number> {
+  const startedAt = performance.now();
+  terminal.print('Onboarding the customer acme through the REST API:');
+  const operation = await onboard({
+    ...{ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example(), terminal, signal },
+  });
+  if (operation.state === 'SUCCEEDED') {
+    terminal.print(`Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.\n`);
+    return 0;
+  }
+  for (const line of failureLines(operation)) terminal.print(line);
+  return 1;
+}
+
+function whyNot(error: unknown, { port }: StartSettings): string {
+  if (isTaken(error)) return `Port ${port ?? defaultPort} is taken: choose another one with --port N.`;
+  if (error instanceof OnboardingFailed) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The second time ends the process at once. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve());
+  return promise;
+}
+
+/** 0 is the start of the process. */
+function secondsSince(startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+}

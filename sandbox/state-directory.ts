@@ -1,0 +1,58 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What is kept of one world: the whole of it, in one file. */
+export interface StateFile {
+  /** Undefined when nothing is kept yet. */
+  read(): unknown;
+  /** On disk when it returns: whoever looks later finds the old content or the new one, whole. */
+  write(state: unknown): void;
+}
+
+export function createStateFile(file: string): StateFile {
+  return {
+    read() {
+      const text = readIfThere(file);
+      const state: unknown = text === undefined ? undefined : JSON.parse(text);
+      return state;
+    },
+    write: (state) => writeWhole(file, JSON.stringify(state)),
+  };
+}
+
+/** Keeps nothing. */
+export const noStateFile: StateFile = { read: () => undefined, write: () => {} };
+
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Readable by its owner only: worlds hold what customers would keep secret. */
+export function writeWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.new`;
+  const descriptor = openSync(draft, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(draft, file);
+  syncFolder(dirname(file));
+}
+
+/** A rename is on disk only when its folder is. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
