@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 
 import type { AccessEntry, AwsWorld, Cluster, Role } from './aws-world.ts';
-import { allowEverything, clusterArn, makeAwsId } from './aws-world.ts';
+import { allowEverything, clusterArn, makeAwsId, replaceAccessEntries } from './aws-world.ts';
 import { makeEntry, withPolicy } from './eks/access-entries.ts';
 import { EksError } from './eks/eks-error.ts';
 import { faultBody } from './faults.ts';
@@ -109,15 +109,14 @@ function clusterRoutes(app: Hono, world: AwsWorld): void {
   app.put(`${route}/access-entries`, async (c) => {
     const bodies = entriesBody.parse(await c.req.json());
     const accessEntries = new Map<string, AccessEntry>();
-    const cluster = { ...find(world, c), accessEntries };
+    const previous = find(world, c);
+    const cluster = { ...previous, accessEntries };
     for (const { policies, ...body } of bodies) {
       const made = makeEntry(world, cluster, body);
       const entry = policies.reduce<AccessEntry>((one, policy) => withPolicy(one, policy, world.now()), made);
       accessEntries.set(entry.principalArn, entry);
     }
-    world.clusters.set(cluster.arn, cluster);
-    await world.onAccessEntriesChanged(cluster);
-    return c.json(view(cluster));
+    return c.json(view(await replaceAccessEntries(world, previous, accessEntries)));
   });
 }
 
@@ -133,6 +132,7 @@ function put(world: AwsWorld, address: Pick<Cluster, 'accountId' | 'region' | 'n
     certificateAuthority: certificateAuthority ?? undefined,
     createdAt: createdAt === undefined ? (previous?.createdAt ?? world.now()) : new Date(createdAt),
     accessEntries: previous?.accessEntries ?? new Map(),
+    previousAccessEntries: previous?.previousAccessEntries,
   };
   world.clusters.set(arn, cluster);
   return cluster;
@@ -151,7 +151,7 @@ function bodyOf(cluster: Cluster): z.input<typeof clusterBody> {
 }
 
 function view(cluster: Cluster): object {
-  return { ...cluster, accessEntries: [...cluster.accessEntries.values()] };
+  return { ...cluster, accessEntries: [...cluster.accessEntries.values()], previousAccessEntries: undefined };
 }
 
 function find(world: AwsWorld, c: Context): Cluster {

@@ -71,6 +71,8 @@ export interface Cluster {
   readonly endpointPrivateAccess: boolean;
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
   readonly accessEntries: ReadonlyMap<string, AccessEntry>;
+  /** Before their last change: what a stale read sees. */
+  readonly previousAccessEntries?: ReadonlyMap<string, AccessEntry> | undefined;
 }
 
 /** One authenticated call, as CloudTrail would list it. */
@@ -135,6 +137,18 @@ export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
 export function snapshotAwsWorld(world: AwsWorld): unknown {
   const { principals, roles, sessions, clusters, trail, faults } = world;
   return toPlain({ principals, roles, sessions, clusters, trail, faults } satisfies AwsState);
+}
+
+/** The one way to change what a cluster has for access entries. */
+export async function replaceAccessEntries(
+  world: AwsWorld,
+  cluster: Cluster,
+  accessEntries: ReadonlyMap<string, AccessEntry>,
+): Promise<Cluster> {
+  const changed = { ...cluster, accessEntries, previousAccessEntries: cluster.accessEntries };
+  world.clusters.set(cluster.arn, changed);
+  await world.onAccessEntriesChanged(changed);
+  return changed;
 }
 
 export const allowEverything: PolicyDocument = {

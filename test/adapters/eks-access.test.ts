@@ -360,6 +360,38 @@ describe('access entries', () => {
   });
 
   it.each([
+    ['the entry', 'eks:DescribeAccessEntry'],
+    ['its policies', 'eks:ListAssociatedAccessPolicies'],
+    ['either', 'eks:*'],
+  ])('ends with the same entry when EKS does not show yet what was made of %s', async (_, action) => {
+    await access.ensureAccessEntry(target, signal());
+    await aws.put('faults', [{ action, times: 4, isStale: true }]);
+
+    const found = await access.findAccessEntry(target, signal());
+    await access.ensureAccessEntry(target, signal());
+    await aws.put('faults', []);
+
+    expect(found.kind).toBe(action === 'eks:DescribeAccessEntry' ? 'present' : 'absent');
+    const [cluster] = aws.world.clusters.values();
+    expect([...(cluster?.accessEntries.keys() ?? [])]).toEqual([target.roleArn]);
+    expect(cluster?.accessEntries.get(target.roleArn)?.policies).toMatchObject([{ policyArn: adminPolicy }]);
+    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'present' });
+  });
+
+  it('leaves the groups of an entry that EKS does not show yet', async () => {
+    await aws.put(entriesPath, [{ principalArn: target.roleArn, kubernetesGroups: ['platform-admins'] }]);
+    await aws.put('faults', [{ action: 'eks:DescribeAccessEntry', isStale: true }]);
+
+    expect(await access.ensureAccessEntry(target, signal())).toMatchObject({ kind: 'created' });
+
+    const [cluster] = aws.world.clusters.values();
+    expect(cluster?.accessEntries.get(target.roleArn)).toMatchObject({
+      kubernetesGroups: ['platform-admins'],
+      policies: [{ policyArn: adminPolicy }],
+    });
+  });
+
+  it.each([
     ['eks:DescribeAccessEntry', 'findAccessEntry'],
     ['eks:CreateAccessEntry', 'ensureAccessEntry'],
     ['eks:AssociateAccessPolicy', 'ensureAccessEntry'],

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { verifySignature } from '../aws-signature.ts';
 import type { SignatureFault } from '../aws-signature.ts';
 import type { AccessEntry, AwsWorld, Caller, Cluster } from '../aws-world.ts';
-import { clusterArn, refusalOf } from '../aws-world.ts';
+import { clusterArn, refusalOf, replaceAccessEntries } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
 import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
 import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
@@ -37,6 +37,8 @@ interface Operation {
   readonly action: string;
   /** What IAM decides on (service authorization reference, "Amazon Elastic Kubernetes Service"). */
   readonly resource: 'cluster' | 'access-entry';
+  /** Reads access entries; EKS may not know yet what was just changed (hashicorp/terraform-provider-aws#35728). */
+  readonly mayBeStale?: true;
   readonly perform: (world: AwsWorld, call: EksCall) => object | Promise<object>;
 }
 
@@ -73,11 +75,13 @@ const operations = {
   listAccessEntries: {
     action: 'eks:ListAccessEntries',
     resource: 'cluster',
+    mayBeStale: true,
     perform: (_world, { cluster, query }) => listEntries(cluster, query),
   },
   describeAccessEntry: {
     action: 'eks:DescribeAccessEntry',
     resource: 'access-entry',
+    mayBeStale: true,
     perform: (_world, { cluster, principalArn }) => ({
       accessEntry: formatAccessEntry(cluster, findEntry(cluster, principalArn)),
     }),
@@ -89,7 +93,7 @@ const operations = {
       findEntry(cluster, principalArn);
       const accessEntries = new Map(cluster.accessEntries);
       accessEntries.delete(principalArn);
-      await replace(world, { ...cluster, accessEntries });
+      await replaceAccessEntries(world, cluster, accessEntries);
       return {};
     },
   },
@@ -106,6 +110,7 @@ const operations = {
   listAssociatedAccessPolicies: {
     action: 'eks:ListAssociatedAccessPolicies',
     resource: 'access-entry',
+    mayBeStale: true,
     perform: (_world, { cluster, principalArn }) => ({
       clusterName: cluster.name,
       principalArn,
@@ -117,7 +122,7 @@ const operations = {
 async function handle(world: AwsWorld, operation: Operation, c: Context): Promise<Response> {
   try {
     const answer = await withFaults(world, operation.action, {
-      perform: () => authorisedAnswer(world, operation, c),
+      perform: (isStale) => authorisedAnswer(world, { operation, isStale }, c),
       refuse({ status, code, message }) {
         throw new EksError(status, code, message);
       },
@@ -134,7 +139,11 @@ async function handle(world: AwsWorld, operation: Operation, c: Context): Promis
   }
 }
 
-async function authorisedAnswer(world: AwsWorld, operation: Operation, c: Context): Promise<object> {
+async function authorisedAnswer(
+  world: AwsWorld,
+  { operation, isStale }: { readonly operation: Operation; readonly isStale: boolean },
+  c: Context,
+): Promise<object> {
   const { method, headers, url } = c.req.raw;
   const text = await c.req.text();
   const request = { method, headers, url: new URL(url), body: text };
@@ -149,7 +158,8 @@ async function authorisedAnswer(world: AwsWorld, operation: Operation, c: Contex
   const entry = { time: world.now().toISOString(), action: operation.action, resource, caller: caller.arn };
   try {
     authorise(caller, operation.action, resource);
-    const cluster = findCluster(world, clusterArn(address), operation);
+    const present = findCluster(world, clusterArn(address), operation);
+    const cluster = isStale && operation.mayBeStale ? beforeLastChange(present) : present;
     const call = { cluster, principalArn, body: readJson(text), query: c.req.query() };
     const answer = await operation.perform(world, call);
     world.trail.push(entry);
@@ -172,6 +182,10 @@ function findCluster(world: AwsWorld, arn: string, operation: Operation): Cluste
     checkKnowsAccessEntries(cluster);
   }
   return cluster;
+}
+
+function beforeLastChange(cluster: Cluster): Cluster {
+  return { ...cluster, accessEntries: cluster.previousAccessEntries ?? cluster.accessEntries };
 }
 
 function resourceOf(
@@ -209,12 +223,7 @@ function listEntries(cluster: Cluster, query: Readonly<Record<string, string>>):
 }
 
 async function store(world: AwsWorld, cluster: Cluster, entry: AccessEntry): Promise<void> {
-  await replace(world, { ...cluster, accessEntries: new Map(cluster.accessEntries).set(entry.principalArn, entry) });
-}
-
-async function replace(world: AwsWorld, cluster: Cluster): Promise<void> {
-  world.clusters.set(cluster.arn, cluster);
-  await world.onAccessEntriesChanged(cluster);
+  await replaceAccessEntries(world, cluster, new Map(cluster.accessEntries).set(entry.principalArn, entry));
 }
 
 function readJson(text: string): unknown {
