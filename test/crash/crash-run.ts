@@ -129,7 +129,7 @@ export async function runCrash(options: RunOptions): Promise<RunReport> {
   };
 }
 
-interface Sequence {
+export interface Sequence {
   begin(): Promise<void>;
   life(): ProductLife;
   wires(): readonly Wire[];
@@ -155,7 +155,7 @@ interface Pending {
   isAnswered: boolean;
 }
 
-function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
+export function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
   const { asks, from, points = [], careless, captures, keep } = options;
   const wires: Wire[] = [];
   const strangeAnswers = [...(from?.strangeAnswers ?? [])];
