@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAppKeySecret } from '../../src/adapters/app-key-secret.ts';
-import { expectNothingOf, failureOf, pkcs1, pkcs8 } from '../contracts/app-key.contract.ts';
+import { expectNothingOf, pkcs1, pkcs8 } from '../contracts/app-key.contract.ts';
+import { failureOf } from '../support/failures.ts';
 import { refusal, type ScriptedSecrets, secretArn, startScriptedSecrets } from './scripted-secrets.ts';
 
 let secrets: ScriptedSecrets;

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import type { EksAccessOptions } from '../../src/adapters/eks-access.ts';
-import { OutsideCallError } from '../../src/errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../../src/ports/eks-access.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { AwsSimulators } from '../support/aws-simulators.ts';
 import { createAwsApp } from '../../sandbox/aws-app.ts';
 import { provider, startAwsSimulators, trustPolicy } from '../support/aws-simulators.ts';
+import { failureOf } from '../support/failures.ts';
 import type { TestApiServer } from './kubernetes-test-server.ts';
 import { reply, startTestApiServer } from './kubernetes-test-server.ts';
 
@@ -59,17 +59,8 @@ function calls(action: string): number {
   return aws.world.trail.filter((entry) => entry.action === action).length;
 }
 
-async function failureOf(call: Promise<unknown>): Promise<OutsideCallError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(OutsideCallError);
-  return error as OutsideCallError;
-}
-
 describe('describeCluster', () => {
-  it('describes a cluster in the account of the customer', async () => {
+  it('reads all that EKS says of a cluster', async () => {
     const described = await access.describeCluster(target, signal());
 
     expect(described).toEqual({
@@ -85,66 +76,6 @@ describe('describeCluster', () => {
         authenticationMode: 'API',
       },
     });
-  });
-
-  it('describes a cluster that is being created and has no endpoint yet', async () => {
-    await aws.patch(clusterPath, { status: 'CREATING', endpoint: null, certificateAuthority: null });
-
-    const described = await access.describeCluster(target, signal());
-
-    expect(described).toMatchObject({
-      kind: 'described',
-      cluster: { status: 'CREATING', endpoint: undefined, certificateAuthority: undefined },
-    });
-  });
-
-  it('tells a cluster with a private endpoint only, and its authentication mode', async () => {
-    await aws.patch(clusterPath, {
-      endpointPublicAccess: false,
-      endpointPrivateAccess: true,
-      authenticationMode: 'CONFIG_MAP',
-    });
-
-    const described = await access.describeCluster(target, signal());
-
-    expect(described).toMatchObject({ cluster: { hasPublicEndpoint: false, authenticationMode: 'CONFIG_MAP' } });
-  });
-
-  it.each([
-    ['the role does not exist', { roleArn: 'arn:aws:iam::111122223333:role/gone' }],
-    ['the role requires another ExternalId', { externalId: 'globex-000000' }],
-  ])('answers role-not-assumable when %s', async (_, change) => {
-    const described = await access.describeCluster({ ...target, ...change }, signal());
-
-    expect(described.kind).toBe('role-not-assumable');
-    expect(JSON.stringify(described)).toContain({ ...target, ...change }.roleArn);
-    expect(JSON.stringify(described)).not.toContain({ ...target, ...change }.externalId);
-  });
-
-  it('answers role-not-assumable when the role trusts somebody else', async () => {
-    const other = trustPolicy(target.externalId, 'arn:aws:iam::123412341234:root');
-    await aws.put('roles/111122223333/fleet-api', { trustPolicy: other });
-
-    expect(await access.describeCluster(target, signal())).toMatchObject({ kind: 'role-not-assumable' });
-  });
-
-  it('answers cluster-not-found for an unknown name', async () => {
-    expect(await access.describeCluster({ ...target, eksName: 'gone' }, signal())).toEqual({
-      kind: 'cluster-not-found',
-    });
-  });
-
-  it('answers forbidden with the action that the role does not allow', async () => {
-    const policy = {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'eks:ListClusters', Resource: '*' }],
-    };
-    await aws.put('roles/111122223333/fleet-api', { trustPolicy: trustPolicy(target.externalId), policy });
-
-    const described = await access.describeCluster(target, signal());
-
-    expect(described).toMatchObject({ kind: 'forbidden', action: 'eks:DescribeCluster' });
-    expect(described).toHaveProperty('detail', expect.stringContaining('not authorized to perform'));
   });
 
   it('fails as unauthenticated, without words of AWS, when our own credentials are not accepted', async () => {
@@ -280,78 +211,6 @@ describe('sessions', () => {
 describe('access entries', () => {
   const entriesPath = `${clusterPath}/access-entries`;
 
-  it('finds none, and changes nothing', async () => {
-    expect(await access.findAccessEntry(target, signal())).toEqual({ kind: 'absent', principalArn: target.roleArn });
-
-    expect(calls('eks:CreateAccessEntry')).toBe(0);
-  });
-
-  it('makes the entry for the role, with cluster-admin', async () => {
-    const ensured = await access.ensureAccessEntry(target, signal());
-
-    expect(ensured).toEqual({ kind: 'created', principalArn: target.roleArn });
-    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'present' });
-    const [cluster] = aws.world.clusters.values();
-    expect([...(cluster?.accessEntries.keys() ?? [])]).toEqual([target.roleArn]);
-    expect(cluster?.accessEntries.get(target.roleArn)?.policies).toMatchObject([
-      { policyArn: adminPolicy, accessScope: { type: 'cluster' } },
-    ]);
-  });
-
-  it('changes nothing the second time', async () => {
-    await access.ensureAccessEntry(target, signal());
-    const [before] = aws.world.clusters.values();
-
-    expect(await access.ensureAccessEntry(target, signal())).toMatchObject({ kind: 'present' });
-
-    const [after] = aws.world.clusters.values();
-    expect(after).toBe(before);
-    expect(calls('eks:AssociateAccessPolicy')).toBe(1);
-  });
-
-  it('adds cluster-admin to an entry that has other rights, and leaves those', async () => {
-    const view = { policyArn: adminPolicy.replace('ClusterAdmin', 'View'), accessScope: { type: 'cluster' } };
-    await aws.put(entriesPath, [{ principalArn: target.roleArn, policies: [view] }]);
-    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'absent' });
-
-    expect(await access.ensureAccessEntry(target, signal())).toMatchObject({ kind: 'created' });
-
-    const [cluster] = aws.world.clusters.values();
-    const policies = cluster?.accessEntries.get(target.roleArn)?.policies.map(({ policyArn }) => policyArn);
-    expect(policies).toEqual([view.policyArn, adminPolicy]);
-  });
-
-  it('counts cluster-admin in one namespace as absent', async () => {
-    const scoped = { policyArn: adminPolicy, accessScope: { type: 'namespace', namespaces: ['apps'] } };
-    await aws.put(entriesPath, [{ principalArn: target.roleArn, policies: [scoped] }]);
-
-    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'absent' });
-  });
-
-  it('counts an entry with Kubernetes groups as present: RBAC says what they may', async () => {
-    await aws.put(entriesPath, [{ principalArn: target.roleArn, kubernetesGroups: ['platform-admins'] }]);
-
-    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'present' });
-  });
-
-  it('finds none in a cluster that knows only the ConfigMap, and says so when it is to make one', async () => {
-    await aws.patch(clusterPath, { authenticationMode: 'CONFIG_MAP' });
-
-    expect(await access.findAccessEntry(target, signal())).toMatchObject({ kind: 'absent' });
-    const error = await failureOf(access.ensureAccessEntry(target, signal()));
-    expect(error).toMatchObject({ failure: 'rejected', answer: expect.stringContaining('authentication mode') });
-  });
-
-  it('converges when two make the entry at one moment', async () => {
-    const other = makeAccess();
-
-    const kinds = await Promise.all([access, other].map((one) => one.ensureAccessEntry(target, signal())));
-
-    expect(kinds.map(({ kind }) => kind)).toContain('created');
-    const [cluster] = aws.world.clusters.values();
-    expect(cluster?.accessEntries.get(target.roleArn)?.policies).toHaveLength(1);
-  });
-
   it('waits while EKS does not know the entry that it has just made', async () => {
     const error = { status: 404, code: 'ResourceNotFoundException', message: 'principalArn could not be found' };
     await aws.put('faults', [{ action: 'eks:AssociateAccessPolicy', times: 3, error }]);
@@ -389,29 +248,6 @@ describe('access entries', () => {
       kubernetesGroups: ['platform-admins'],
       policies: [{ policyArn: adminPolicy }],
     });
-  });
-
-  it.each([
-    ['eks:DescribeAccessEntry', 'findAccessEntry'],
-    ['eks:CreateAccessEntry', 'ensureAccessEntry'],
-    ['eks:AssociateAccessPolicy', 'ensureAccessEntry'],
-  ] as const)('answers forbidden with %s when the role may not', async (action, method) => {
-    const policy = {
-      Version: '2012-10-17',
-      Statement: [
-        { Effect: 'Allow', Action: 'eks:*', Resource: '*' },
-        { Effect: 'Deny', Action: action, Resource: '*' },
-      ],
-    };
-    await aws.put('roles/111122223333/fleet-api', { trustPolicy: trustPolicy(target.externalId), policy });
-
-    expect(await access[method](target, signal())).toMatchObject({ kind: 'forbidden', action });
-  });
-
-  it('answers forbidden with sts:AssumeRole when the role cannot be assumed', async () => {
-    const found = await access.findAccessEntry({ ...target, externalId: 'globex-000000' }, signal());
-
-    expect(found).toMatchObject({ kind: 'forbidden', action: 'sts:AssumeRole' });
   });
 });
 

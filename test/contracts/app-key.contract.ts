@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OutsideCallError } from '../../src/errors.ts';
 import type { AppKey } from '../../src/ports/app-key.ts';
+import { failureOf } from '../support/failures.ts';
 
 /** Where a key is kept, as its owner sees it. */
 export interface AppKeyWorld {
@@ -90,15 +90,6 @@ export function appKeyContract(name: string, makeWorld: () => Promise<AppKeyWorl
       expectNothingOf(text, error);
     });
   });
-}
-
-export async function failureOf(call: Promise<unknown>): Promise<OutsideCallError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(OutsideCallError);
-  return error as OutsideCallError;
 }
 
 /** Neither in the error nor in what caused it, and no part of it of twelve characters. */
