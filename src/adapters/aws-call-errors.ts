@@ -1,5 +1,6 @@
 import { OutsideCallError } from '../errors.ts';
 import type { OutsideFailure, OutsideSystem } from '../errors.ts';
+import { clockWords } from './clock-words.ts';
 
 /** Longest text of AWS that we pass on, in characters. */
 const maxAnswerLength = 400;
@@ -51,7 +52,24 @@ export function readAwsFault(error: unknown): AwsFault {
     return { code: 'Unknown', status: undefined, words: '' };
   }
   const isSafe = !unauthenticatedCodes.has(error.name);
-  return { code: error.name, status: httpStatus(error), words: isSafe ? error.message.slice(0, maxAnswerLength) : '' };
+  const words = isSafe ? error.message.slice(0, maxAnswerLength) : wordsOfClocks(error.message);
+  return { code: error.name, status: httpStatus(error), words };
+}
+
+/**
+ * `Signature expired: 20260101T000000Z is now earlier than … (20260101T001600Z - 15 min.)`, or `Signature not yet
+ * current` (aws/aws-cli#6676): ours and theirs, of which only the difference is passed on.
+ */
+function wordsOfClocks(message: string): string {
+  const [, signedAt = '', now = ''] =
+    /^Signature (?:expired|not yet current): (\d{8}T\d{6}Z) .*\((\d{8}T\d{6}Z) [-+] /.exec(message) ?? [];
+  const aheadMs = timeOf(signedAt) - timeOf(now);
+  return Number.isNaN(aheadMs) ? '' : clockWords(aheadMs, "AWS's");
+}
+
+/** Of `20260101T001600Z`, in milliseconds since 1970. */
+function timeOf(compact: string): number {
+  return Date.parse(compact.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 export function isAccessDenied(fault: AwsFault): boolean {

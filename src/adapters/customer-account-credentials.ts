@@ -3,6 +3,7 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 
 import { OutsideCallError } from '../errors.ts';
 import type { EksTarget } from '../ports/eks-access.ts';
+import { clockWords } from './clock-words.ts';
 import { isAccessDenied, readAwsFault, toOutsideCallError } from './aws-call-errors.ts';
 import type { SessionCredentials } from './eks-token.ts';
 import { eksSessionPolicy } from './eks-session-policy.ts';
@@ -54,7 +55,7 @@ export function createCustomerAccountCredentials(
   }
 
   async function begin(key: string, target: EksTarget): Promise<AssumedRole> {
-    const assumed = await assumeRole(client(target.region), target);
+    const assumed = await assumeRole(client(target.region), target, options.now);
     if (assumed.kind === 'assumed') {
       keep(key, assumed.credentials);
     }
@@ -102,7 +103,7 @@ function sessionKey(target: EksTarget): string {
   return JSON.stringify([roleArn, externalId, accountId, region, eksName, sessionName]);
 }
 
-async function assumeRole(client: STSClient, target: EksTarget): Promise<AssumedRole> {
+async function assumeRole(client: STSClient, target: EksTarget, now: () => Date): Promise<AssumedRole> {
   try {
     const { Credentials: issued } = await client.send(
       new AssumeRoleCommand({
@@ -118,6 +119,7 @@ async function assumeRole(client: STSClient, target: EksTarget): Promise<Assumed
       throw new OutsideCallError({ ...attempt(target), failure: 'protocol', answer: 'no credentials in the answer' });
     }
     const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = issued;
+    requireRightClock(target, now().getTime() - (issued.Expiration.getTime() - sessionSeconds * 1000));
     const credentials = { accessKeyId, secretAccessKey, sessionToken, expiration: issued.Expiration };
     return { kind: 'assumed', credentials };
   } catch (error) {
@@ -131,6 +133,17 @@ async function assumeRole(client: STSClient, target: EksTarget): Promise<Assumed
     }
     throw toOutsideCallError(error, attempt(target));
   }
+}
+
+/**
+ * The SDK finds AWS's time by itself and signs by it. The tokens for clusters are signed by ours, and STS refuses one
+ * whose date is further off; the API server would say 401 to it, and nobody would know why.
+ */
+const largestSkewMs = 15 * 60 * 1000;
+
+function requireRightClock(target: EksTarget, aheadMs: number): void {
+  if (Math.abs(aheadMs) <= largestSkewMs) return;
+  throw new OutsideCallError({ ...attempt(target), failure: 'unauthenticated', answer: clockWords(aheadMs, "AWS's") });
 }
 
 /** STS tells these three apart to nobody, so the words name all of them. */

@@ -2,6 +2,7 @@ import { createSign } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import * as z from 'zod';
 import type { RepositoryAddress } from '../ports/git-host.ts';
+import { clockWords } from './clock-words.ts';
 import {
   exchange,
   failed,
@@ -81,8 +82,7 @@ export async function askAsApp(app: GitHubApp, request: GitHubRequest): Promise<
   }
   if (skewSeconds === undefined) return requireIdentity(request, answer);
   if (Math.abs(skewSeconds) <= largestSkewSeconds) return requireIdentity(request, await ask(skewSeconds));
-  const minutes = Math.round(Math.abs(skewSeconds) / 60);
-  const how = `our clock is ${minutes} minutes ${skewSeconds > 0 ? 'behind' : 'ahead of'} GitHub's: set it right`;
+  const how = clockWords(-skewSeconds * 1000, "GitHub's");
   throw failed(request, { failure: 'unauthenticated', status: 401, answer: how });
 }
 

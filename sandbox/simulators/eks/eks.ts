@@ -45,6 +45,11 @@ interface Operation {
 /** EKS's REST API as far as the product uses it, on all accounts and regions of the world. */
 export function createEksSimulator(world: AwsWorld): Hono {
   const app = new Hono();
+  // The SDK corrects a wrong clock by it.
+  app.use(async (c, next) => {
+    await next();
+    c.header('date', world.now().toUTCString());
+  });
   const entries = '/clusters/:name/access-entries';
   const serve = (operation: Operation) => (c: Context) => handle(world, operation, c);
   app.get('/clusters/:name', serve(operations.describeCluster));

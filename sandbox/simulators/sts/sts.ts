@@ -35,6 +35,11 @@ const signatureErrors = {
  */
 export function createStsSimulator(world: AwsWorld): Hono {
   const app = new Hono();
+  // The SDK corrects a wrong clock by it.
+  app.use(async (c, next) => {
+    await next();
+    c.header('date', world.now().toUTCString());
+  });
   app.on(['GET', 'POST'], '/', async (c) => {
     try {
       return answer(c, await handle(world, await readRequest(c)));
