@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../src/log.ts';
+import { DirectoryInUse } from './directory-lock.ts';
 import { exampleSpecs, sandboxFluxVersion } from './example.ts';
 import { gitHostName } from './example-github.ts';
 import { isTaken } from './former-port.ts';
@@ -98,7 +99,7 @@ async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortS
 
 function whyNot(error: unknown, { port }: StartSettings): string {
   if (isTaken(error)) return `Port ${port ?? defaultPort} is taken: choose another one with --port N.`;
-  if (error instanceof OnboardingFailed) return error.message;
+  if (error instanceof OnboardingFailed || error instanceof DirectoryInUse) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

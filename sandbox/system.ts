@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { createAwsApp } from './aws-app.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { startDynalite } from './dynamodb.ts';
 import { customerRoleName, exampleCluster, exampleRegion } from './example.ts';
 import { openAws, putExampleCluster, type SandboxAws } from './example-aws.ts';
@@ -64,6 +65,8 @@ interface Directory {
 
 async function openDirectory({ directory }: SandboxOptions, stops: Stops): Promise<Directory> {
   if (directory !== undefined) {
+    const free = lockDirectory(directory);
+    stops.push(async () => free());
     return { root: directory, isKept: true, state: (name) => createStateFile(join(directory, `${name}.json`)) };
   }
   const root = await mkdtemp(join(tmpdir(), 'fleet-sandbox-'));

@@ -38,7 +38,8 @@ function liveTerminal(output: Output, print: (text?: string) => void): Terminal 
     print,
     show(lines) {
       // A line that wraps would take two, and the next block would begin too low.
-      const width = (output.columns ?? 80) - 1;
+      // (Some terminals do not know their width, and say 0.)
+      const width = (output.columns || 80) - 1;
       const block = lines.map((line) => `${printable(line).slice(0, width)}\n`).join('');
       output.write(`${height > 0 ? `\u001B[${height}A\u001B[0J` : ''}${block}`);
       height = lines.length;

@@ -122,6 +122,25 @@ describe('npm start', { timeout: 60_000 }, () => {
     },
   );
 
+  it('refuses a directory that another one uses, and ends with the words of an operation that fails', async () => {
+    const data = join(directory, 'data');
+    const first = start('--port', '0', '--data', data);
+    await first.printed('Ctrl-C ends it.');
+    const second = start('--once', '--port', '0', '--data', data);
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`is in use by the process ${first.child.pid}`);
+    const protect = commandsOf(first.output()).filter(({ command }) => command.includes('requiredReviews'));
+    await runAll(protect.map(({ command }) => command));
+    first.child.kill('SIGINT');
+    await first.ended;
+
+    const third = start('--once', '--port', '0', '--data', data);
+
+    expect(await third.ended).toBe(1);
+    expect(third.output()).toContain('preflight failed with branch-protected');
+    expect(third.output()).toMatch(/^ {2}- \w/m);
+  });
+
   it('prints commands that work when they are pasted, one after the other', async () => {
     const started = start('--port', '0');
     await started.printed('Ctrl-C ends it.');
