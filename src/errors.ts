@@ -149,4 +149,12 @@ export class OutsideCallError extends Error {
   get retryable(): boolean {
     return transientFailures.has(this.failure);
   }
+
+  /**
+   * Seconds until we may come back, where a limit that all our functions share asks us to stay away: a Git host's. An
+   * API server that says "in a second" is only busy.
+   */
+  get postponedSeconds(): number | undefined {
+    return this.system === 'git-host' && this.failure === 'throttled' ? this.retryAfterSeconds : undefined;
+  }
 }

@@ -35,7 +35,7 @@ export async function awaitReconciled(
       // Controllers restart and API servers move: a call that fails now says nothing of how this ends.
       if (!(error instanceof OutsideCallError) || !error.retryable) throw error;
       // Whoever says when to come back is obeyed.
-      if (error.failure === 'throttled' && error.retryAfterSeconds !== undefined) throw error;
+      if (error.postponedSeconds !== undefined) throw error;
       return outcomeOf(look, {
         kind: 'not-yet',
         reference: fluxReferences.sync,

@@ -109,8 +109,8 @@ async function orWaiting(
     return { result: await look };
   } catch (error) {
     if (looks >= maxLooks) throw error;
-    const asked = secondsAsked(error);
-    return { result: { kind: 'waiting' }, ...(asked > 0 ? { askedSeconds: asked } : {}) };
+    const askedSeconds = error instanceof Error ? secondsIn(error, 'postponedSeconds') : undefined;
+    return { result: { kind: 'waiting' }, ...(askedSeconds === undefined ? {} : { askedSeconds }) };
   }
 }
 
@@ -132,14 +132,20 @@ function endingOf(result: StepResult<unknown>): Ending {
  */
 const maxAttempts = 60;
 
-/** 1, 2, 4, … 30 seconds; what the other side asked for, where it said so. */
+/**
+ * 1, 2, 4, … 30 seconds, or more where the other side asked for it. Where it gave us a moment of our own to come back,
+ * that very moment: whoever comes late has lost it.
+ */
 export function retryStrategy(error: Error, attempt: number): RetryDecision {
-  const seconds = Math.max(secondsAsked(error), Math.min(2 ** (attempt - 1), 30));
-  return { shouldRetry: attempt < maxAttempts, delay: { seconds } };
+  const postponed = secondsIn(error, 'postponedSeconds');
+  const seconds = postponed ?? Math.max(secondsIn(error, 'retryAfterSeconds') ?? 0, Math.min(2 ** (attempt - 1), 30));
+  return { shouldRetry: attempt < maxAttempts, delay: { seconds: Math.min(Math.max(seconds, 1), longestWaitSeconds) } };
 }
 
-/** At most an hour at a time; 0 when nothing was asked. */
-function secondsAsked(error: unknown): number {
-  const asked = error instanceof Error && 'retryAfterSeconds' in error ? error.retryAfterSeconds : undefined;
-  return typeof asked === 'number' ? Math.min(asked, 3600) : 0;
+/** A step gives up rather than wait for longer. */
+const longestWaitSeconds = 6 * 3600;
+
+function secondsIn(error: Error, field: 'postponedSeconds' | 'retryAfterSeconds'): number | undefined {
+  const seconds: unknown = Reflect.get(error, field);
+  return typeof seconds === 'number' ? seconds : undefined;
 }

@@ -159,7 +159,7 @@ const operation = z
     startedAt: time.optional(),
     endedAt: time.optional(),
     heartbeatAt: time.optional(),
-    deadlineAt: time.meta({ description: 'After this moment no step begins.' }),
+    deadlineAt: time.meta({ description: 'After this moment no step begins. It moves when a step is postponed.' }),
     steps: z.array(step),
     failure: z
       .strictObject({

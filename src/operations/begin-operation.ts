@@ -131,7 +131,7 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
   const location = request.pathOf(holder.id);
   throw new FleetError(
     'operation-in-progress',
-    `Operation ${holder.id} is working on this cluster towards another state, until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
+    `Operation ${holder.id} is working on this cluster towards another state, as things stand until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
     { location },
   );
 }

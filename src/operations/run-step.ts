@@ -102,10 +102,10 @@ async function problem<T>(run: StepRun<T>, error: unknown): Promise<StepResult<T
   // What our own table and engine say is for the log alone: it names our side of things.
   if (isOurOwn(error)) run.onUnexpected(error);
   const before = run.operation.steps[run.name]?.postponed?.times ?? 0;
-  const isPostponed = error.failure === 'throttled' && error.retryAfterSeconds !== undefined;
+  const isPostponed = error.postponedSeconds !== undefined;
   const isTransient = error.retryable || run.mayPass?.(error) === true;
   const isLast = !isTransient || run.attempt - before >= run.maxAttempts;
-  const postponed = isPostponed ? postponement(run, before + 1, error.retryAfterSeconds ?? 0) : undefined;
+  const postponed = isPostponed ? postponement(run, before + 1, error.postponedSeconds ?? 0) : undefined;
   if (isPostponed ? !postponed : isLast) return end(run, { kind: 'refused', refusal });
   await save(run, { state: 'RUNNING', lastProblem: refusal, postponed });
   throw error;

@@ -436,6 +436,13 @@ describe('the time between attempts', () => {
 
     expect([1, 2, 3, 4, 5, 6, 59, 60].map((attempt) => seconds(attempt))).toEqual([1, 2, 4, 8, 16, 30, 30, 'no more']);
     expect(seconds(1, Object.assign(new Error('x'), { retryAfterSeconds: 90 }))).toBe(90);
-    expect(seconds(1, Object.assign(new Error('x'), { retryAfterSeconds: 90_000 }))).toBe(3600);
+    expect(seconds(6, Object.assign(new Error('x'), { retryAfterSeconds: 1 }))).toBe(30);
+    expect(seconds(1, Object.assign(new Error('x'), { retryAfterSeconds: 90_000 }))).toBe(6 * 3600);
+  });
+
+  it('is to the second what a Git host asked for, however often', () => {
+    const asked = { system: 'git-host', failure: 'throttled', attempted: 'commit', retryAfterSeconds: 3 } as const;
+
+    expect(retryStrategy(new OutsideCallError(asked), 9)).toEqual({ shouldRetry: true, delay: { seconds: 3 } });
   });
 });

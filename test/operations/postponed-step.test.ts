@@ -71,6 +71,18 @@ it('counts a throttled attempt that was not told when to come back', async () =>
   expect(await attemptWith(unsaid)).toMatchObject({ kind: 'failed' });
 });
 
+it('counts an API server that is busy for a second', async () => {
+  const { attemptWith, read } = await given();
+  const busy = { system: 'kubernetes', failure: 'throttled', attempted: 'list', retryAfterSeconds: 1 } as const;
+
+  for (let attempt = 1; attempt < 3; attempt += 1) {
+    await expect(attemptWith(() => Promise.reject(new OutsideCallError(busy)))).rejects.toThrow('throttled');
+  }
+
+  expect(await attemptWith(() => Promise.reject(new OutsideCallError(busy)))).toMatchObject({ kind: 'failed' });
+  expect((await read()).steps['commit-manifests']?.postponed).toBeUndefined();
+});
+
 it('moves the deadline of its operation by an hour that it was asked to wait', async () => {
   const { obey, attemptWith, read, fleet } = await given();
   const before = Date.parse((await read()).deadlineAt);
