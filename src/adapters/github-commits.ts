@@ -126,8 +126,18 @@ async function create(visit: Visit, request: GitHubRequest): Promise<Created> {
   if (isSuccess(answer)) return { kind: 'created', sha: readAnswer(request, answer, createdSchema).sha };
   // 409: there is nothing in the repository any more.
   if (isAbsent(answer) || answer.status === 409) return { kind: 'not-created', outcome: conflict(answer.words) };
+  if (isMissingOurs(answer)) throw notYetKnown(request, answer);
   if (answer.status !== 403) throw refusal(request, answer);
   return { kind: 'not-created', outcome: { kind: 'push-not-allowed', detail: answer.words } };
+}
+
+/** What was made or read a moment ago is not known yet where this request came to. */
+function isMissingOurs({ status, words }: GitHubAnswer): boolean {
+  return status === 422 && /(object|tree sha|parent sha) does not exist/i.test(words);
+}
+
+function notYetKnown(request: GitHubRequest, { status, words }: GitHubAnswer): OutsideCallError {
+  return failed(request, { failure: 'server-error', status, answer: words });
 }
 
 async function moveBranch(
@@ -173,14 +183,16 @@ interface Refused {
 /** Rules answer 422, 409 or 403, and only GitHub's text tells them from the rest. */
 async function whyRefused(visit: Visit, { request, update, answer }: Refused): Promise<Attempted> {
   const { status, words } = answer;
-  if (/not a fast[ -]forward/i.test(words)) return { kind: 'overtaken' };
   if (isAbsent(answer) || /reference does not exist/i.test(words)) return conflict(words);
   const isRule = /rule violation|protected|pull request|status check|not authorized to push|locked|restricted/i;
   if ((status === 422 || status === 409 || status === 403) && isRule.test(words)) {
     return { kind: 'branch-protected', detail: await withRuleName(visit, request.branch, { words, update }) };
   }
+  // The second one is said of pushes at the same moment; whether the branch moved, its head tells.
+  if (/not a fast[ -]forward|reference cannot be updated/i.test(words)) return { kind: 'overtaken' };
   if (status === 403) return { kind: 'push-not-allowed', detail: words };
   if (status === 409) return conflict(words);
+  if (isMissingOurs(answer)) throw notYetKnown(update, answer);
   throw refusal(update, answer);
 }
 

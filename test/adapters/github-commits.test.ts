@@ -209,6 +209,40 @@ describe('a commit that GitHub refuses', () => {
     expect(sentContent(github)).toHaveLength(3);
   });
 
+  const cannotBeUpdated = () => ({ status: 422, body: { message: 'Reference cannot be updated' } });
+
+  it('as "cannot be updated" is made anew where the branch has moved', async () => {
+    const { branch, github } = givenBranch();
+    branch.moves.push(() => {
+      branch.head = 'c1';
+      return cannotBeUpdated();
+    });
+
+    expect(await commit(github)).toEqual({ kind: 'committed', commit: 'new-2' });
+  });
+
+  it('as "cannot be updated" is an error to be tried again where it has not', async () => {
+    const { github } = givenBranch({ moves: [cannotBeUpdated] });
+
+    await expect(commit(github)).rejects.toMatchObject({ failure: 'server-error', retryable: true });
+
+    expect(sentContent(github)).toHaveLength(3);
+  });
+
+  it.each([
+    { route: `POST ${base}/git/trees`, message: 'Object does not exist' },
+    { route: `POST ${base}/git/commits`, message: 'Tree SHA does not exist' },
+    { route: `POST ${base}/git/commits`, message: 'Parent SHA does not exist or is not a commit object' },
+    { route: moveRoute, message: 'Object does not exist' },
+  ])('for "$message" at $route is an error to be tried again', async ({ route, message }) => {
+    const { branch, github } = givenBranch({}, { [route]: { status: 422, body: { message } } });
+
+    const expected = { failure: 'server-error', retryable: true, status: 422, answer: message };
+    await expect(commit(github)).rejects.toMatchObject(expected);
+
+    expect(branch.head).toBe('c0');
+  });
+
   it('names the rule', async () => {
     const moves = [() => ({ status: 422, body: { message: 'Repository rule violations found' } })];
     const rules = { body: [{ type: 'pull_request', ruleset_id: 7 }] };

@@ -102,6 +102,15 @@ describe('requests to GitHub', () => {
     expect(await failureFor(reply)).toMatchObject({ failure });
   });
 
+  it('name the version of the API that they are written for, as the App and as an installation', async () => {
+    const github = scriptedGitHub({ [blobPath]: { status: 404 } });
+
+    await errorOf(github.host.readBlob(repository, 'abc', never));
+
+    expect(github.requests.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(github.requests.map(({ apiVersion }) => apiVersion))).toEqual(new Set(['2022-11-28']));
+  });
+
   it('refuse names that would lead to another path', async () => {
     const github = scriptedGitHub();
 

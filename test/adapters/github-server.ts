@@ -10,6 +10,7 @@ export interface SentRequest {
   readonly route: string;
   readonly query: URLSearchParams;
   readonly authorization: string;
+  readonly apiVersion: string | undefined;
   /** Parsed JSON; `undefined` without a body. */
   readonly body: unknown;
 }
@@ -133,6 +134,7 @@ function readRequest(url: string, init: Parameters<GitHubFetch>[1]): SentRequest
     route: `${init.method} ${decodeURIComponent(pathname)}`,
     query: searchParams,
     authorization: init.headers['authorization'] ?? '',
+    apiVersion: init.headers['x-github-api-version'],
     body: init.body === undefined ? undefined : (JSON.parse(init.body) as unknown),
   };
 }
