@@ -1,6 +1,15 @@
 import * as z from 'zod';
-import { type GitHubRequest, isAbsent, isSuccess, nameOf, placeOf, readAnswer, refusal } from './github-requests.ts';
-import { ask, read, type Visit } from './github-visits.ts';
+import {
+  type GitHubAnswer,
+  type GitHubRequest,
+  isAbsent,
+  isSuccess,
+  nameOf,
+  placeOf,
+  readAnswer,
+  refusal,
+} from './github-requests.ts';
+import { ask, type Visit } from './github-visits.ts';
 
 /**
  * Rules of rulesets that refuse a commit which is pushed onto the branch (docs.github.com, "Available rules for
@@ -51,10 +60,20 @@ async function refusingRulesets(visit: Visit, branch: string, signal: AbortSigna
     attempted: `read the rules of the branch ${branch} of ${nameOf(visit.repository)}`,
     signal,
   };
-  const rules = (await read(visit, request, rulesSchema)).filter(({ type }) => type in refusing);
+  const answer = await ask(visit, 'reading', request);
+  if (isBeyondPlan(answer)) return [];
+  const rules = readAnswer(request, answer, rulesSchema).filter(({ type }) => type in refusing);
   const ids = [...new Set(rules.map(({ ruleset_id: id }) => id))];
   const found = await Promise.all(ids.map((id) => refusingRuleset(visit, { id, rules }, signal)));
   return found.filter((reason) => reason !== undefined);
+}
+
+/**
+ * "Upgrade to GitHub Pro or make this repository public to enable this feature.": a private repository of a free plan
+ * has no rules, and GitHub answers 403 to whoever asks for them (github/branch-deploy#345).
+ */
+function isBeyondPlan({ status, words }: GitHubAnswer): boolean {
+  return status === 403 && /upgrade to github|make this repository public/i.test(words);
 }
 
 async function refusingRuleset(
@@ -95,8 +114,8 @@ async function classicProtection(visit: Visit, branch: string, signal: AbortSign
     signal,
   };
   const answer = await ask(visit, 'reading settings', request);
-  // Protected by rulesets alone.
-  if (answer.status === 404) return [];
+  // 404: protected by rulesets alone.
+  if (answer.status === 404 || isBeyondPlan(answer)) return [];
   if (!isSuccess(answer)) throw refusal(request, answer);
   const rule = readAnswer(request, answer, protectionSchema);
   const names = (list: z.output<typeof apps> | undefined | null) => list?.apps.map(({ slug }) => slug) ?? [];

@@ -93,6 +93,33 @@ describe('a repository at GitHub', () => {
     );
   });
 
+  const beyondPlan = {
+    status: 403,
+    body: { message: 'Upgrade to GitHub Pro or make this repository public to enable this feature.' },
+  };
+
+  it('has no rules where its plan has none', async () => {
+    const inspected = await inspect({
+      ...isProtected,
+      [`GET ${base}/rules/branches/main`]: beyondPlan,
+      [`GET ${base}/branches/main/protection`]: beyondPlan,
+    });
+
+    expect(inspected).toMatchObject({ kind: 'found' });
+    expect(inspected).not.toHaveProperty('protection');
+  });
+
+  it.each(['rules/branches/main', 'branches/main/protection'])(
+    'is not passed off as free of rules: %s',
+    async (path) => {
+      const forbidden = { status: 403, body: { message: 'Resource not accessible by integration' } };
+
+      const inspecting = inspect({ ...isProtected, [`GET ${base}/${path}`]: forbidden });
+
+      await expect(inspecting).rejects.toMatchObject({ failure: 'forbidden' });
+    },
+  );
+
   it('leaves branch protection to the commit where we may not read it', async () => {
     const permissions = { contents: 'write', metadata: 'read' };
 

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 
-import { checkRules } from './branch-rules.ts';
+import { checkRules, requirePlanWithRules } from './branch-rules.ts';
 import { commitByOther } from './foreign-commit.ts';
 import { findFileAt } from './git-commit-routes.ts';
 import type { GitHubCore } from './github-core.ts';
@@ -38,6 +38,7 @@ export function administrationRoutes(app: Hono, core: GitHubCore): void {
     ...{ method: 'PUT', path: '/branches/:protected{.+/protection}', action: 'github:UpdateBranchProtection' },
     needs: administration,
     perform({ repository, path, body }) {
+      requirePlanWithRules(core.state, repository);
       const branch = path('protected').replace(/\/protection$/, '');
       if (!repository.refs.has(`refs/heads/${branch}`)) throw new GitHubError(404, 'Branch not found');
       repository.protections.set(branch, readProtection(body));

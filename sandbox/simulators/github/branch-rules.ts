@@ -12,6 +12,20 @@ export interface RefChange {
   readonly isForced: boolean;
 }
 
+/**
+ * "Rulesets are available in public repositories with GitHub Free …, and in public and private repositories with GitHub
+ * Pro, GitHub Team" (docs.github.com, "About rulesets"; "About protected branches" says the same).
+ */
+function isBeyondPlan(state: GitHubState, { owner, isPrivate }: Repository): boolean {
+  return isPrivate && state.owners.get(owner.toLowerCase())?.plan === 'free';
+}
+
+/** Whoever asks for rules that the plan does not have hears this, and not that there are none (github/branch-deploy#345). */
+export function requirePlanWithRules(state: GitHubState, repository: Repository): void {
+  if (!isBeyondPlan(state, repository)) return;
+  throw new GitHubError(403, 'Upgrade to GitHub Pro or make this repository public to enable this feature.');
+}
+
 /** Rulesets of the repository and of its organization that are active for a branch. */
 export function rulesetsFor(state: GitHubState, repository: Repository, branch: string): Ruleset[] {
   return rulesetsOf(state, repository).filter(
@@ -24,6 +38,7 @@ export function rulesetsFor(state: GitHubState, repository: Repository, branch: 
 }
 
 export function rulesetsOf(state: GitHubState, repository: Repository): Ruleset[] {
+  if (isBeyondPlan(state, repository)) return [];
   return [...state.rulesets.values()].filter(({ source }) =>
     'owner' in source ? source.owner === repository.owner : source.repository === repository.id,
   );
@@ -64,7 +79,7 @@ export function checkRules(
     throw unprocessable(`Repository rule violations found\n\n${[...new Set(violations)].join('\n\n')}\n\n`);
   }
   const protection = repository.protections.get(branch);
-  if (protection) checkProtection(protection, actor, change);
+  if (protection && !isBeyondPlan(state, repository)) checkProtection(protection, actor, change);
 }
 
 /** In the words that `git push` shows (GH013) in the issues of many projects; docs.github.com, "Available rules". */

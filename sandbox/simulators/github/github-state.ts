@@ -22,6 +22,8 @@ export interface Owner {
   readonly id: number;
   readonly login: string;
   readonly kind: 'Organization' | 'User';
+  /** Of a free one private repositories have no rules; absent, in older snapshots as well, is a plan that has all. */
+  readonly plan?: 'free' | 'paid';
   /** Keys of the user, `<algorithm> <base64>`. */
   readonly keys: UserKey[];
   /** The organization's setting "Deploy keys" (docs.github.com, "Restricting deploy keys in your organization"). */

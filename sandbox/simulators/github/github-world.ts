@@ -81,9 +81,12 @@ const by = 'world';
 function ownersOf(core: GitHubCore) {
   const { state } = core;
   return {
-    createOwner(login: string, { kind }: { kind: Owner['kind'] } = { kind: 'Organization' }): Owner {
+    createOwner(
+      login: string,
+      { kind = 'Organization', plan = 'paid' }: { kind?: Owner['kind']; plan?: 'free' | 'paid' } = {},
+    ): Owner {
       if (findOwner(state, login)) throw new Error(`there is an owner ${login} already`);
-      const owner: Owner = { id: nextId(state), login, kind, keys: [], allowsDeployKeys: true };
+      const owner: Owner = { id: nextId(state), login, kind, plan, keys: [], allowsDeployKeys: true };
       state.owners.set(login.toLowerCase(), owner);
       core.onChange();
       return owner;

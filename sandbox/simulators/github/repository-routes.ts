@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 
-import { rulesetsFor, rulesetsOf } from './branch-rules.ts';
+import { requirePlanWithRules, rulesetsFor, rulesetsOf } from './branch-rules.ts';
 import type { GitHubCore } from './github-core.ts';
 import { GitHubError, notFound } from './github-error.ts';
 import { type GitHubAnswer, type RepositoryCall, repositoryRoute } from './github-request.ts';
@@ -56,6 +56,7 @@ function ruleRoutes(app: Hono, core: GitHubCore): void {
   repositoryRoute(app, core, {
     ...{ method: 'GET', path: '/rulesets', action: 'github:ListRulesets', needs: metadata },
     perform({ repository, query, url }) {
+      requirePlanWithRules(core.state, repository);
       const rulesets = rulesetsOf(core.state, repository);
       return pageOf(
         { query, url },
@@ -66,6 +67,7 @@ function ruleRoutes(app: Hono, core: GitHubCore): void {
   repositoryRoute(app, core, {
     ...{ method: 'GET', path: '/rulesets/:ruleset', action: 'github:GetRuleset', needs: metadata },
     perform({ repository, actor, path }) {
+      requirePlanWithRules(core.state, repository);
       const ruleset = rulesetsOf(core.state, repository).find(({ id }) => id === Number(path('ruleset')));
       if (!ruleset) throw notFound();
       return { body: formatRuleset(core.state, ruleset, actor) };
@@ -134,7 +136,8 @@ function formatShortBranch(repository: Repository, branch: string, url: URL): ob
   };
 }
 
-function getProtection({ repository, path, url }: RepositoryCall): GitHubAnswer {
+function getProtection({ core, repository, path, url }: RepositoryCall): GitHubAnswer {
+  requirePlanWithRules(core.state, repository);
   const branch = path('protected').replace(/\/protection$/, '');
   const protection = repository.protections.get(branch);
   if (!repository.refs.has(`${heads}${branch}`)) throw branchNotFound();
@@ -163,6 +166,7 @@ function getProtection({ repository, path, url }: RepositoryCall): GitHubAnswer 
 
 /** Every rule that is active for a branch, that there is none of the name included; who may bypass is not in it. */
 function getBranchRules({ core, repository, path, query, url }: RepositoryCall): GitHubAnswer {
+  requirePlanWithRules(core.state, repository);
   const rules = rulesetsFor(core.state, repository, path('branch')).flatMap((ruleset) =>
     ruleset.rules.map((rule) => ({ ...rule, ...sourceOf(core.state, ruleset), ruleset_id: ruleset.id })),
   );

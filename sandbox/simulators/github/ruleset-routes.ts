@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type GitHubCore, nextId } from './github-core.ts';
 import { readBody, repositoryRoute } from './github-request.ts';
 import type { Rule, Ruleset } from './github-state.ts';
+import { requirePlanWithRules } from './branch-rules.ts';
 import { formatRuleset } from './ruleset-answers.ts';
 
 const rulesetBody = z.object({
@@ -31,6 +32,7 @@ export function rulesetCreation(app: Hono, core: GitHubCore): void {
     ...{ method: 'POST', path: '/rulesets', action: 'github:CreateRuleset', createsContent: true },
     needs: { permission: 'administration', level: 'write' },
     perform({ repository, actor, body }) {
+      requirePlanWithRules(core.state, repository);
       const { bypass_actors: bypassActors, conditions, rules, ...named } = readBody(rulesetBody, body);
       const ruleset: Ruleset = {
         ...named,

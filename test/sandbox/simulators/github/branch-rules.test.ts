@@ -125,6 +125,43 @@ describe('classic protection', () => {
   });
 });
 
+describe('a free plan', () => {
+  /** Protected in both ways, for the owner upgraded once. */
+  async function givenFreeOwner(isPrivate: boolean) {
+    const github = createGitHub();
+    const { world, ask } = github;
+    const place = { owner: 'frugal', name: 'acme' };
+    world.createOwner(place.owner, { plan: 'free' });
+    world.createRepository({ ...place, files: { a: '1' }, isPrivate });
+    const ruleset = world.addRuleset(place, { name: 'main', rules: [{ type: 'pull_request' }] });
+    world.protectBranch(place, 'main', { requiredReviews: 1 });
+    const token = world.createPersonalToken(place.owner);
+    const at = `/repos/${place.owner}/${place.name}`;
+    const body = { message: 'm', content: 'Mg==', branch: 'main' };
+    const reads = ['rules/branches/main', 'rulesets', `rulesets/${ruleset}`, 'branches/main/protection'];
+    const answers = await Promise.all(reads.map((what) => ask(`GET ${at}/${what}`, { token })));
+    const pushed = await ask(`PUT ${at}/contents/b`, { token, body });
+    return { answers, pushed };
+  }
+
+  it('has no rules for private repositories, says so to whoever asks, and refuses no push', async () => {
+    const { answers, pushed } = await givenFreeOwner(true);
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect(answers[0]?.body.message).toBe(
+      'Upgrade to GitHub Pro or make this repository public to enable this feature.',
+    );
+    expect(pushed.status).toBe(201);
+  });
+
+  it('has them for public ones', async () => {
+    const { answers, pushed } = await givenFreeOwner(false);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(pushed.status).toBe(422);
+  });
+});
+
 describe('patterns of refs and paths', () => {
   it.each([
     { pattern: 'refs/heads/*', path: 'refs/heads/main', matches: true },
