@@ -23,6 +23,7 @@ const judges: Readonly<Record<Invariant, Judge>> = {
     ...(hasComeToRest ? [] : ['not everything came to rest']),
     ...strangeAnswers,
     ...unendedOperations(shown, scenario.endings),
+    ...unheardCustomers(shown, scenario),
     ...lostOperations(shown, scenario.asks.filter(({ at }) => at === undefined).map(operationIdOf)),
   ],
   I2: (record) => [
@@ -52,6 +53,14 @@ function unendedOperations(shown: readonly ShownOperation[], endings: readonly s
   return shown
     .filter(({ state }) => !endings.includes(state))
     .map(({ id, state, text }) => `${id} is ${state}${terminal.has(state) ? `: ${text.slice(0, 2000)}` : ''}`);
+}
+
+/** Where nobody cancels, somebody's wish is carried out, whoever else was refused. */
+function unheardCustomers(shown: readonly ShownOperation[], { tenants, endings }: RunRecord['scenario']) {
+  if (endings.includes('CANCELLED')) return [];
+  return tenants
+    .filter((tenant) => !shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED'))
+    .map(({ customer }) => `nothing that was asked for ${customer} was done`);
 }
 
 /** Asked for, answered, and not there. */

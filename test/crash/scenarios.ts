@@ -116,7 +116,11 @@ export const scenarios: readonly Scenario[] = [
     name: 'two-callers',
     tenants: [acme],
     arrange: register,
-    asks: [first, { ...bootstrapOf(acme, 'key-3'), body: { allowPrune: true }, statuses: [200, 202, 409] }],
+    // Whoever claims the cluster second is refused.
+    asks: [
+      { ...first, statuses: [200, 202, 409] },
+      { ...bootstrapOf(acme, 'key-3'), body: { allowPrune: true }, statuses: [200, 202, 409] },
+    ],
     endings: ['SUCCEEDED', 'REJECTED'],
     earlier: 0,
   },
