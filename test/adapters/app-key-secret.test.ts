@@ -71,6 +71,19 @@ describe('the App key in Secrets Manager', () => {
     expectNothingOf(pkcs8, error);
   });
 
+  it('is not quoted where the parser quotes the beginning of what it could not read', async () => {
+    // V8 quotes ten characters around the place where it stops: here all of them are the key's.
+    const [, material = ''] = pkcs8.split('\n');
+    secrets.replies = [{ headers: { 'content-type': 'application/x-amz-json-1.1' }, body: material }];
+
+    const error = await failureOf(appKey().privateKeyPem());
+
+    expect(error).toMatchObject({ failure: 'protocol' });
+    for (let one: unknown = error; one instanceof Error; one = one.cause) {
+      expect(`${one.stack} ${JSON.stringify(one)}`).not.toContain(material.slice(0, 6));
+    }
+  });
+
   it('is not quoted from an answer that is not JSON', async () => {
     secrets.replies = [{ headers: { 'content-type': 'application/x-amz-json-1.1' }, body: `${pkcs8} {` }];
 

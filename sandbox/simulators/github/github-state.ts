@@ -1,6 +1,6 @@
 import type { ObjectStore } from './object-store.ts';
 
-/** What the simulator knows, as plain data: it can be written to disk and read again (`github-snapshot.ts`). */
+/** What the simulator knows, as plain data: it can be written to disk and read again (`../plain-state.ts`). */
 export interface GitHubState {
   readonly owners: Map<string, Owner>;
   readonly repositories: Map<number, Repository>;

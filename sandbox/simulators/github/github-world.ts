@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { GitServer } from '../flux/git-server.ts';
 import { hashOf } from './github-actor.ts';
 import { findOwner, findRepository, type GitHubCore, nextId } from './github-core.ts';
-import { fromPlain, toPlain } from './github-snapshot.ts';
+import { fromPlain, toPlain } from '../plain-state.ts';
 import {
   type BranchProtection,
   createGitHubState,

@@ -1,5 +1,6 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type AwsWorld, createAwsWorld, snapshotAwsWorld } from '../../../sandbox/simulators/aws-world.ts';
 import { createAwsControl } from '../../../sandbox/simulators/aws-control.ts';
 import { createEksAccess } from '../../../src/adapters/eks-access.ts';
@@ -68,4 +69,61 @@ it('what was kept before each answer goes on where it stopped, sessions and acce
   expect(stateOf(restarted)).toEqual(stateOf(aws.world));
   expect(restarted.sessions.size).toBeGreaterThan(0);
   expect(restarted.trail.map(({ action }) => action)).toContain('eks:AssociateAccessPolicy');
+});
+
+it.each([
+  ['GET', 'trail', undefined, 0],
+  ['PUT', 'principals/AKIAOTHER', { secretAccessKey: 'x', arn: 'arn:aws:iam::9:user/other' }, 1],
+  ['PUT', 'roles/111122223333/other', { trustPolicy: trustPolicy('acme-1') }, 1],
+  ['DELETE', 'roles/111122223333/other', undefined, 1],
+  ['PUT', 'clusters/111122223333/eu-west-1/production', { version: '1.36' }, 1],
+  ['PUT', 'faults', [{ action: 'sts:*' }], 1],
+] as const)('%s /_world/%s has told of its change before it is answered', async (method, path, body, times) => {
+  const seen: unknown[] = [];
+  const world = createAwsWorld({ now, onChange: () => seen.push(snapshotAwsWorld(world)) });
+
+  const answer = await createAwsControl(world).request(`/_world/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+
+  expect(answer.ok).toBe(true);
+  expect(seen).toHaveLength(times);
+  // What was told of is all that there is: nothing changes after it.
+  if (times > 0) expect(seen.at(-1)).toEqual(snapshotAwsWorld(world));
+});
+
+it.each([
+  ['issues a session', 'acme-1', 1],
+  ['refuses one', 'another-id', 0],
+])('STS has told of what it did before it is answered when it %s', async (_, externalId, sessions) => {
+  const seen: AwsWorld[] = [];
+  const aws = await startAwsSimulators({
+    now,
+    onChange: () => seen.push(createAwsWorld({ now, from: snapshotAwsWorld(aws.world) })),
+  });
+  onTestFinished(() => aws.stop());
+  await aws.put(`principals/${provider.accessKeyId}`, { secretAccessKey: provider.secretAccessKey, arn: provider.arn });
+  await aws.put('roles/111122223333/fleet-api', { trustPolicy: trustPolicy('acme-1') });
+  const { accessKeyId, secretAccessKey } = provider;
+  const credentials = { accessKeyId, secretAccessKey };
+  const sts = new STSClient({
+    region: 'eu-west-1',
+    endpoint: aws.url,
+    credentials,
+    maxAttempts: 1,
+    systemClockOffset: now().getTime() - Date.now(),
+  });
+  seen.length = 0;
+
+  const role = { RoleArn: roleArn('fleet-api'), RoleSessionName: 'fleet', ExternalId: externalId };
+  const answer = await sts.send(new AssumeRoleCommand(role)).catch((error: unknown) => error);
+
+  expect(answer instanceof Error).toBe(sessions === 0);
+  expect(seen).toHaveLength(1);
+  expect(seen[0]?.sessions.size).toBe(sessions);
+  expect(seen[0]?.trail).toEqual(aws.world.trail);
+  expect(seen[0]?.trail.map(({ action, errorCode }) => [action, errorCode])).toEqual([
+    ['sts:AssumeRole', sessions === 0 ? 'AccessDenied' : undefined],
+  ]);
 });
