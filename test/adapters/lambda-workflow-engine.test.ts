@@ -39,19 +39,6 @@ describe('start', () => {
     ]);
   });
 
-  it('twice is once, even when the execution has ended', async () => {
-    let runs = 0;
-    const engine = await engineFor(async () => (runs += 1));
-    const workflows = await workflowEngineOf(engine);
-
-    await workflows.start(key, signal());
-    await engine.whenEnded(key.operationId);
-    await workflows.start(key, signal());
-
-    expect(engine.executions()).toHaveLength(1);
-    expect(runs).toBe(1);
-  });
-
   it('is refused when the name was taken with another payload', async () => {
     const engine = await engineFor(async () => 'done');
     await engine.start({ functionName: 'job', executionName: key.operationId, payload: '{}' });
@@ -68,38 +55,6 @@ describe('start', () => {
     const refusing = await workflowEngineOf({ ...engine, start: () => Promise.reject(refusal) });
 
     await expect(refusing.start(key, signal())).resolves.toBeUndefined();
-  });
-});
-
-describe('describe', () => {
-  it('tells what the execution is doing', async () => {
-    const open = gate();
-    const engine = await engineFor((_event: object, context) => context.step('hold', () => open.promise));
-    const workflows = await workflowEngineOf(engine);
-
-    const states = [await workflows.describe(key, signal())];
-    await workflows.start(key, signal());
-    states.push(await workflows.describe(key, signal()));
-    open.resolve();
-    await engine.whenEnded(key.operationId);
-    states.push(await workflows.describe(key, signal()));
-
-    expect(states).toEqual(['unknown', 'running', 'succeeded']);
-  });
-
-  it('tells how it ended', async () => {
-    const engine = await engineFor((event: { operationId: string }, context) =>
-      event.operationId === key.operationId ? Promise.reject(new Error('no')) : context.wait('long', { days: 1 }),
-    );
-    const workflows = await workflowEngineOf(engine);
-    const other = { ...key, operationId: 'other' };
-    await workflows.start(key, signal());
-    await workflows.start(other, signal());
-    await engine.stop('job', 'other');
-    await engine.whenEnded(key.operationId);
-
-    expect(await workflows.describe(key, signal())).toBe('failed');
-    expect(await workflows.describe(other, signal())).toBe('stopped');
   });
 });
 

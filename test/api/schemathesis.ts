@@ -1,48 +1,17 @@
 /** schemathesis in a Python environment of its own, which is kept where the rig keeps its real parts. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { obtain, type Progress } from '../rig/build-cache.ts';
+import type { Progress } from '../rig/build-cache.ts';
+import { obtainPython, pythonEnv } from '../rig/python-environment.ts';
 
 const requirementsFile = join(import.meta.dirname, 'requirements.txt');
 const settingsFile = join(import.meta.dirname, 'schemathesis.toml');
 const hooksFile = join(import.meta.dirname, 'hooks.py');
 
-/** Path of the environment's Python. The environment may not be moved within itself: call modules, not its scripts. */
-export async function obtainSchemathesis(progress: Progress): Promise<string> {
-  const version = (await run('python3', ['--version'])).trim();
-  const [, major, minor] = /^Python (\d+)\.(\d+)/.exec(version) ?? [];
-  if (Number(major) !== 3 || Number(minor) < 11) throw new Error(`python3 is ${version}; 3.11 or newer is needed`);
-  const directory = await obtain(
-    {
-      name: 'schemathesis',
-      recipe: [await readFile(requirementsFile, 'utf8'), version],
-      announcement: 'installing schemathesis (1 min)',
-      build: install,
-    },
-    progress,
-  );
-  return join(directory, 'bin', 'python');
-}
-
-async function install(directory: string): Promise<void> {
-  await run('python3', ['-m', 'venv', directory]).catch((cause: unknown) => {
-    throw new Error(`python3 made no virtual environment (on Debian it needs python3-venv): ${String(cause)}`, {
-      cause,
-    });
-  });
-  // Wheels only: nothing of a package is run to install it.
-  const pip = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--only-binary', ':all:', '-r', requirementsFile];
-  await run(join(directory, 'bin', 'python'), pip);
-}
-
-/** The installation ends with this process. */
-async function run(command: string, args: readonly string[]): Promise<string> {
-  const all = ['--pdeathsig', 'KILL', '--', command, ...args];
-  const { stdout } = await promisify(execFile)('setpriv', all, { maxBuffer: 16 * 1024 * 1024 });
-  return stdout;
+/** Path of the environment's Python. */
+export function obtainSchemathesis(progress: Progress): Promise<string> {
+  return obtainPython({ name: 'schemathesis', requirementsFile }, progress);
 }
 
 export interface SchemathesisRun {
@@ -85,9 +54,7 @@ export async function runSchemathesis(options: SchemathesisRun): Promise<Schemat
       PATH: process.env['PATH'] ?? '',
       HOME: directory,
       SCHEMATHESIS_HOOKS: hooksFile,
-      // The environment's files are compared with what was installed.
-      PYTHONDONTWRITEBYTECODE: '1',
-      PYTHONUTF8: '1',
+      ...pythonEnv,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -78,7 +78,7 @@ it.each([
   ['DELETE', 'roles/111122223333/other', undefined, 1],
   ['PUT', 'clusters/111122223333/eu-west-1/production', { version: '1.36' }, 1],
   ['PUT', 'faults', [{ action: 'sts:*' }], 1],
-] as const)('%s /_world/%s has told of its change before it is answered', async (method, path, body, times) => {
+] as const)('%s /_world/%s has told of its change before it is answered', async (...[method, path, body, times]) => {
   const seen: unknown[] = [];
   const world = createAwsWorld({ now, onChange: () => seen.push(snapshotAwsWorld(world)) });
 

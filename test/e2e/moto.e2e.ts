@@ -1,0 +1,98 @@
+/** The contracts of EKS access (as far as moto knows EKS) and of the App key against moto, which shares no code with us. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateClusterCommand, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll } from 'vitest';
+import { createAppKeySecret } from '../../src/adapters/app-key-secret.ts';
+import { createEksAccess } from '../../src/adapters/eks-access.ts';
+import { appKeyContract, type AppKeyWorld } from '../contracts/app-key.contract.ts';
+import { eksAccessContract } from '../contracts/eks-access.contract.ts';
+import type { EksWorld } from '../contracts/eks-access-world.ts';
+import { type Moto, startMoto } from '../rig/parts/moto.ts';
+
+const region = 'eu-west-1';
+const credentials = { accessKeyId: 'AKIAPROVIDER00000000', secretAccessKey: 'provider-secret' };
+
+let directory = '';
+let moto: Moto | undefined;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'moto-'));
+  moto = await startMoto({ directory, progress: (line) => console.log(line) });
+});
+
+afterAll(async () => {
+  await moto?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function settings() {
+  return { region, endpoint: moto?.url ?? '', credentials };
+}
+
+/** As an owner of the account: moto goes by the account of the role that a session is for. */
+async function ownerOf(accountId: string): Promise<EKSClient> {
+  const sts = new STSClient(settings());
+  const role = { RoleArn: `arn:aws:iam::${accountId}:role/owner`, RoleSessionName: 'owner' };
+  const { Credentials: issued } = await sts.send(new AssumeRoleCommand(role));
+  sts.destroy();
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = issued ?? {};
+  const sessionToken = issued?.SessionToken ?? '';
+  return new EKSClient({ ...settings(), credentials: { accessKeyId, secretAccessKey, sessionToken } });
+}
+
+/** An account of its own for each test. */
+async function makeMotoAccount(): Promise<EksWorld> {
+  const accountId = String(randomInt(100_000_000_000, 999_999_999_999));
+  const owner = await ownerOf(accountId);
+  const { endpoint } = settings();
+  const world: EksWorld = {
+    target: {
+      ...{ accountId, region, eksName: 'production', externalId: 'acme-4f1c9d', sessionName: 'fleet-api-acme' },
+      roleArn: `arn:aws:iam::${accountId}:role/fleet-api`,
+    },
+    access: () => createEksAccess({ credentials, stsEndpoint: endpoint, eksEndpoint: endpoint }),
+    async makeCluster(name) {
+      const roleArn = `arn:aws:iam::${accountId}:role/eks`;
+      const resourcesVpcConfig = { subnetIds: ['subnet-a', 'subnet-b'], endpointPublicAccess: true };
+      await owner.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig, version: '1.36' }));
+    },
+    async deleteCluster(name) {
+      await owner.send(new DeleteClusterCommand({ name }));
+    },
+    async close() {
+      owner.destroy();
+    },
+  };
+  await world.makeCluster(world.target.eksName);
+  return world;
+}
+
+/** A secret begins without a value, which Secrets Manager tells as it tells a secret that is not there. */
+async function makeMotoSecret(inSecret: (key: string) => string): Promise<AppKeyWorld> {
+  const client = new SecretsManagerClient(settings());
+  const { ARN: secretArn = '' } = await client.send(new CreateSecretCommand({ Name: `fleet/${randomUUID()}` }));
+  let isEmpty = true;
+  return {
+    async keep(text) {
+      if (text === undefined && isEmpty) return;
+      if (text === undefined) throw new Error('a secret that has had a value cannot be without one again');
+      isEmpty = false;
+      await client.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: inSecret(text) }));
+    },
+    appKey: () => createAppKeySecret({ ...settings(), secretArn, now: () => new Date() }),
+    async close() {
+      client.destroy();
+    },
+  };
+}
+
+eksAccessContract('moto', makeMotoAccount);
+appKeyContract("moto's Secrets Manager", () => makeMotoSecret((key) => key));
+appKeyContract("moto's Secrets Manager, as JSON", () =>
+  makeMotoSecret((key) => JSON.stringify({ appId: 77, privateKey: key })),
+);
