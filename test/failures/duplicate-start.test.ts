@@ -36,9 +36,9 @@ function shownWithoutProgress(body: string): string {
     startedAt: _startedAt,
     heartbeatAt: _heartbeatAt,
     steps: _steps,
-    ...begun
+    ...rest
   } = JSON.parse(body) as Record<string, unknown>;
-  return JSON.stringify(begun);
+  return JSON.stringify(rest);
 }
 
 describe('fifty requests at once under one key', () => {

@@ -42,8 +42,9 @@ async function runRace({ pushes, isBuiltUpon, faults }: Race): Promise<{ fleet: 
     world.commitByOther(acme.repository, { files: theirs(pushed), message: `Push ${pushed}` });
   };
   const between = watched(({ name }) => {
-    if (isMove(name) && pushed < pushes) push();
-    else if (isMoved && isStillToBuild) {
+    if (isMove(name) && pushed < pushes) {
+      push();
+    } else if (isMoved && isStillToBuild) {
       isStillToBuild = false;
       push();
     }
