@@ -14,6 +14,7 @@ import { createTerminal } from './start/terminal.ts';
 import { whatNext } from './start/what-next.ts';
 import { createSandbox, type Sandbox } from './system.ts';
 
+const unusableCodes: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST', 'EACCES', 'EROFS', 'EPERM', 'ENOSPC']);
 const defaultPort = 8080;
 const terminal = createTerminal(process.stdout, process.env);
 const read = readSettings(process.argv.slice(2));
@@ -46,7 +47,14 @@ async function run(settings: StartSettings): Promise<number> {
     process.stderr.write(`${whyNot(error, settings)}\n`);
     return 1;
   } finally {
-    for (const stop of stops.toReversed()) await stop();
+    await stopAll(stops);
+  }
+}
+
+/** What does not stop must not keep the rest, or the folder with the keys. */
+async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const stop of stops.toReversed()) {
+    await stop().catch((error: unknown) => process.stderr.write(`while stopping: ${String(error)}\n`));
   }
 }
 
@@ -97,16 +105,21 @@ async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortS
   return 1;
 }
 
-function whyNot(error: unknown, { port }: StartSettings): string {
+function whyNot(error: unknown, { port, directory }: StartSettings): string {
   if (isTaken(error)) return `Port ${port ?? defaultPort} is taken: choose another one with --port N.`;
   if (error instanceof OnboardingFailed || error instanceof DirectoryInUse) return error.message;
+  if (isUnusable(error)) return `${directory ?? 'The state directory'} cannot be used as --data: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function isUnusable(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && unusableCodes.has(error.code);
 }
 
 /** The second time ends the process at once. */
 function onInterrupt(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(130);
       controller.abort();

@@ -38,7 +38,7 @@ A refusal comes before anything is changed, with a remedy.
 
 Cancel a running operation: EKS is made slow for it.
   curl -s -X PUT -d '[{"action": "eks:DescribeCluster", "delayMilliseconds": 3000}]' ${worldUrl}/_world/faults   # 204
-  operation=$(curl -s -o /dev/null -w '%header{location}' -X POST ${cluster}/bootstrap)                         # 202
+  operation=$(curl -s -i -X POST ${cluster}/bootstrap | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')              # 202
   curl -s -X POST ${wait} "${apiUrl}$operation/cancel"           # 200: CANCELLED
 
 Forget the cluster.

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,6 +182,17 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(await ended).toBe(2);
     expect(output()).toContain('--port eighty');
     expect(output()).toContain('Usage: npm start');
+  });
+
+  it('says that it cannot keep anything where a file is', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, 'not a directory');
+
+    const { ended, output } = start('--once', '--data', file);
+
+    expect(await ended).toBe(1);
+    expect(output()).toContain(`${file} cannot be used as --data: ENOTDIR`);
+    expect(output()).not.toMatch(/^ {4}at /m);
   });
 
   it('says that a port is taken', async () => {
