@@ -117,6 +117,16 @@ function gitHostsOf(text: string): readonly unknown[] | undefined {
 
 const isUrl: Rule = (value) => (URL.canParse(value) ? undefined : 'must be a URL');
 
+/** Tokens go there, so nothing else than TLS will do, but on the machine itself. Nor does a URL hold a secret. */
+const isGitHubUrl: Rule = (value) => {
+  const url = URL.parse(value);
+  if (!url) return 'must be a URL';
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return 'must begin with https://';
+  const hasMore = url.username !== '' || url.password !== '' || /[?#]/.test(value);
+  return hasMore ? 'must hold no credentials, no query and no fragment' : undefined;
+};
+
 const anyGitHostRules = {
   name: isFilled,
   apiUrl: isUrl,
@@ -127,6 +137,7 @@ const anyGitHostRules = {
 const gitHostKinds: Readonly<Record<GitHostConfig['kind'], Readonly<Record<string, Setting>>>> = {
   gitea: { tokenFile: { rule: isFilled } },
   github: {
+    apiUrl: { rule: isGitHubUrl },
     appId: { rule: matches(/^\d+$/, 'must be the number of the App, as a string') },
     appKeyFile: { rule: isFilled, fallback: undefined },
     appKeySecretArn: {

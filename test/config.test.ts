@@ -107,6 +107,29 @@ describe('the configuration', () => {
     expect(readConfig({ ...env, FLEET_GIT_HOSTS: JSON.stringify(hosts) }).gitHosts).toEqual(hosts);
   });
 
+  it.each([
+    { apiUrl: 'http://api.github.com', fault: 'must begin with https://' },
+    { apiUrl: 'http://127.0.0.1.example', fault: 'must begin with https://' },
+    { apiUrl: 'ftp://api.github.com', fault: 'must begin with https://' },
+    { apiUrl: 'https://user:word@api.github.com', fault: 'must hold no credentials' },
+    { apiUrl: 'https://api.github.com?a=b', fault: 'must hold no credentials, no query' },
+    { apiUrl: 'https://api.github.com/#a', fault: 'must hold no credentials, no query and no fragment' },
+    { apiUrl: 'api.github.com', fault: 'must be a URL' },
+  ])('sends tokens of GitHub nowhere but over TLS: $apiUrl', ({ apiUrl, fault }) => {
+    const faults = faultsOf({ FLEET_GIT_HOSTS: JSON.stringify([{ ...gitHubHost, apiUrl }]) });
+
+    expect(faults).toContain(`FLEET_GIT_HOSTS.0.apiUrl: ${fault}`);
+  });
+
+  it.each(['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:1', 'https://ghe.example/api/v3'])(
+    'takes %s for the API of GitHub',
+    (apiUrl) => {
+      const hosts = [{ ...gitHubHost, apiUrl }];
+
+      expect(readConfig({ ...env, FLEET_GIT_HOSTS: JSON.stringify(hosts) }).gitHosts).toEqual(hosts);
+    },
+  );
+
   it('tells all faults of a Git host at once, each by the fields of its kind', () => {
     const { appId: _, ...noId } = gitHubHost;
     const hosts = [
