@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { BudgetAnswer, RequestBudget } from '../ports/request-budget.ts';
 import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
-import { type BudgetState, decide, emptyBudget, paused } from './request-budget-rules.ts';
+import {
+  type BudgetState,
+  decide,
+  emptyBudget,
+  furthestPauseMs,
+  longestPauseMs,
+  pauseEndMs,
+} from './request-budget-rules.ts';
 
 function itemKey(installation: string): ItemKey {
   return { pk: `REQUEST-BUDGET#${installation}`, sk: 'REQUEST-BUDGET' };
@@ -12,7 +19,7 @@ const maxTries = 12;
 /** Whoever never won comes back within so many seconds, each at another one. */
 const longestDetourSeconds = 8;
 
-type BudgetTable = Pick<FleetTable, 'get' | 'put'>;
+type BudgetTable = Pick<FleetTable, 'get' | 'put' | 'update'>;
 
 export interface RequestBudgetOptions {
   readonly now: () => Date;
@@ -35,13 +42,30 @@ export function createDynamoRequestBudget(table: BudgetTable, options: RequestBu
       return isWritten ? answer : { kind: 'wait', seconds: 1 + randomBelow(longestDetourSeconds) };
     },
     async pausedUntil(installation) {
-      const { pausedUntilMs = 0 } = stateOf(await table.get(itemKey(installation)));
-      return pausedUntilMs > now().getTime() ? new Date(pausedUntilMs) : undefined;
+      const endMs = pauseEndMs(stateOf(await table.get(itemKey(installation))), now().getTime());
+      return endMs === undefined ? undefined : new Date(endMs);
     },
     async pause(installation, until) {
-      await change(installation, (state) => paused(state, until.getTime()));
+      const nowMs = now().getTime();
+      await writePause(table, installation, { nowMs, untilMs: Math.min(until.getTime(), nowMs + longestPauseMs) });
     },
   };
+}
+
+/**
+ * Not guarded by the version, so that a pause is written however many others write; it raises the version instead, so
+ * that who has read the item before it must read it again. False is a later pause, or our own: its answer was lost.
+ */
+function writePause(
+  table: BudgetTable,
+  installation: string,
+  { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
+): Promise<boolean> {
+  return table.update(itemKey(installation), {
+    expression: 'SET pausedUntilMs = :until ADD version :one',
+    condition: 'attribute_not_exists(pausedUntilMs) OR pausedUntilMs < :until OR pausedUntilMs > :furthest',
+    values: { ':until': untilMs, ':one': 1, ':furthest': furthestPauseMs(nowMs) },
+  });
 }
 
 type Next = (state: BudgetState) => BudgetState;
@@ -72,10 +96,10 @@ async function changeItem(
 function stateOf(item: Item | undefined): BudgetState {
   if (!item) return emptyBudget;
   const { sent, expected, pausedUntilMs } = item;
-  // Written by this file alone, so its shape is known.
+  // Written by this file alone, so its shape is known; a pause may have come before the first request.
   return {
-    sent: sent as BudgetState['sent'],
-    expected: expected as BudgetState['expected'],
+    sent: (sent ?? emptyBudget.sent) as BudgetState['sent'],
+    expected: (expected ?? emptyBudget.expected) as BudgetState['expected'],
     ...(pausedUntilMs === undefined ? {} : { pausedUntilMs: Number(pausedUntilMs) }),
   };
 }

@@ -134,10 +134,11 @@ export async function endJob({ app, visits }: GitHubConnection, job: string | sy
  * `OutsideCallError` for what is none of the caller's business: 401, limits and 5xx.
  */
 export async function ask(visit: Visit, purpose: Purpose, request: GitHubRequest): Promise<GitHubAnswer> {
-  const token = await tokenFor(visit, purpose, request);
-  const answer = await send(visit, request, token);
+  const used = tokenFor(visit, purpose, request);
+  const answer = await send(visit, request, await used);
   if (answer.status !== 401) return answer;
-  visit.tokens.delete(purpose);
+  // A call side by side may have replaced it already.
+  if (visit.tokens.get(purpose) === used) visit.tokens.delete(purpose);
   const again = await send(visit, request, await tokenFor(visit, purpose, request));
   if (again.status !== 401) return again;
   // It was issued a moment ago: not all of GitHub knows it yet.
@@ -172,10 +173,14 @@ function requireSpeech({ connection, installation }: Visit, request: GitHubReque
   if (quietMs > 0) throw throttled(request, Math.ceil(quietMs / 1000), 'GitHub has asked us to slow down');
 }
 
+/** What the table says may be older than what this process has heard. */
+function hear({ visits: { quietUntilMs } }: GitHubConnection, { id }: Installation, untilMs: number): void {
+  quietUntilMs.set(id, Math.max(untilMs, quietUntilMs.get(id) ?? 0));
+}
+
 async function hush({ connection, installation }: Visit, seconds: number): Promise<void> {
   const untilMs = connection.app.now().getTime() + seconds * 1000;
-  const { quietUntilMs } = connection.visits;
-  quietUntilMs.set(installation.id, Math.max(untilMs, quietUntilMs.get(installation.id) ?? 0));
+  hear(connection, installation, untilMs);
   // The error on its way says it as well; where the table does not answer, this process knows at least.
   await connection.budget.pause(String(installation.id), new Date(untilMs)).catch(() => undefined);
 }
@@ -196,7 +201,7 @@ const tokenSchema = z.object({ token: z.string().min(1) });
 async function mint(visit: Visit, purpose: Purpose, { attempted, signal }: GitHubRequest): Promise<string> {
   const { connection, installation, repository } = visit;
   const pausedUntil = await connection.budget.pausedUntil(String(installation.id));
-  if (pausedUntil) connection.visits.quietUntilMs.set(installation.id, pausedUntil.getTime());
+  if (pausedUntil) hear(connection, installation, pausedUntil.getTime());
   const request: GitHubRequest = {
     route: 'POST /app/installations/{installation_id}/access_tokens',
     parameters: {

@@ -35,18 +35,28 @@ export type BudgetDecision =
 export function decide(before: BudgetState, count: number, nowMs: number): BudgetDecision {
   const now = slotOf(nowMs);
   const state = withoutPast(before, now);
-  const { pausedUntilMs = 0 } = state;
+  const pausedUntilMs = pauseEndMs(state, nowMs);
   // Rounded up: within a slot that a pause ends in, part is still quiet.
-  const first = pausedUntilMs > nowMs ? Math.max(now, slotOf(pausedUntilMs - 1) + 1) : now;
+  const first = pausedUntilMs !== undefined ? Math.max(now, slotOf(pausedUntilMs - 1) + 1) : now;
   const place = findPlace(state, { first, count });
   if (place === now) return { kind: 'granted', state: { ...state, sent: added(state.sent, place, count) } };
   const seconds = Math.max(1, Math.ceil((place * slotMs - nowMs) / 1000));
   return { kind: 'wait', seconds, state: { ...state, expected: added(state.expected, place, count) } };
 }
 
-/** Never shortened. */
-export function paused(state: BudgetState, untilMs: number): BudgetState {
-  return { ...state, pausedUntilMs: Math.max(untilMs, state.pausedUntilMs ?? 0) };
+/** GitHub's longest one is an hour, until its primary limit is reset; whatever names more is obeyed for so long. */
+export const longestPauseMs = 2 * 3_600_000;
+/** By so much another machine's clock may be ahead of ours. */
+const clockSkewMs = 60_000;
+
+/** No pause that was written by now ends later: one that does is a mistake, and would close the installation for good. */
+export function furthestPauseMs(nowMs: number): number {
+  return nowMs + longestPauseMs + clockSkewMs;
+}
+
+/** `undefined` when there is no pause. */
+export function pauseEndMs({ pausedUntilMs = 0 }: BudgetState, nowMs: number): number | undefined {
+  return pausedUntilMs > nowMs && pausedUntilMs <= furthestPauseMs(nowMs) ? pausedUntilMs : undefined;
 }
 
 function slotOf(ms: number): number {

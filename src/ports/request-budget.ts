@@ -7,6 +7,6 @@ export interface RequestBudget {
   take(installation: string, count: number): Promise<BudgetAnswer>;
   /** Until when the host wants to hear nothing from the installation; `undefined` when it may be asked. */
   pausedUntil(installation: string): Promise<Date | undefined>;
-  /** The host asked for quiet until then. A pause is never shortened. */
+  /** The host asked for quiet until then; for two hours at most it gets it. A pause is never shortened. */
   pause(installation: string, until: Date): Promise<void>;
 }

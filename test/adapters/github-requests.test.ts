@@ -62,6 +62,13 @@ describe('requests to GitHub', () => {
       message: 'API rate limit exceeded for installation ID 42.',
       seconds: 1801,
     },
+    {
+      what: 'more than two hours, for two',
+      status: 429,
+      headers: { 'retry-after': '999999' },
+      message: '',
+      seconds: 7200,
+    },
   ])('wait out $what ($status $headers): nothing is sent meanwhile, by whichever process', async (limit) => {
     let isLimited = true;
     const body = { message: limit.message };
@@ -89,6 +96,16 @@ describe('requests to GitHub', () => {
       .readBlob(repository, 'abc', never)
       .catch(() => undefined);
     expect(github.routes()).toHaveLength(sent + 1);
+  });
+
+  it.each([400, 404, 422, 500, 502])('do not fall silent for the "retry-after" of a %s', async (status) => {
+    const github = scriptedGitHub({ [blobPath]: { status, headers: { 'retry-after': '3600' } } });
+    await errorOf(github.host.readBlob(repository, 'abc', never));
+
+    await errorOf(github.host.readBlob(repository, 'abc', never));
+
+    expect(github.routes()).toHaveLength(2);
+    expect(github.budget.until).toBeUndefined();
   });
 
   it.each([

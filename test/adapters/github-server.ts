@@ -23,7 +23,9 @@ export interface Reply {
 
 /** `lost`: the request arrives, its answer does not; `broken`: nor does the end of its body. */
 export type GitHubReply = Reply | 'lost' | 'broken';
-export type GitHubScript = Readonly<Record<string, GitHubReply | ((request: SentRequest) => GitHubReply)>>;
+export type GitHubScript = Readonly<
+  Record<string, GitHubReply | ((request: SentRequest) => GitHubReply | Promise<GitHubReply>)>
+>;
 
 export const repository = { owner: 'acme', name: 'infrastructure' };
 export const base = '/repos/acme/infrastructure';
@@ -75,12 +77,12 @@ export function scriptedGitHub(
     [revokePath]: { status: 204 },
     ...script,
   };
-  const fetch: GitHubFetch = (url, init) => {
+  const fetch: GitHubFetch = async (url, init) => {
     init.signal.throwIfAborted();
     const request = readRequest(url, init);
     requests.push(request);
     const reply = known[request.route] ?? { status: 404, body: { message: 'Not Found' } };
-    return answer(typeof reply === 'function' ? reply(request) : reply);
+    return answer(typeof reply === 'function' ? await reply(request) : reply);
   };
   const makeHost = () =>
     createGitHubGitHost({

@@ -30,7 +30,7 @@ interface Onboarding {
 }
 
 /** The budget's own contract runs on DynamoDB; here it is asked thousands of times. */
-function memoryTable(): Pick<FleetTable, 'get' | 'put'> {
+function memoryTable(): Pick<FleetTable, 'get' | 'put' | 'update'> {
   const items = new Map<string, Item>();
   return {
     get: ({ pk }) => Promise.resolve(items.get(pk)),
@@ -38,6 +38,14 @@ function memoryTable(): Pick<FleetTable, 'get' | 'put'> {
       const isAsRead = items.get(item.pk)?.['version'] === values?.[':version'];
       if (isAsRead) items.set(item.pk, item);
       return Promise.resolve(isAsRead);
+    },
+    /** Only pauses are written so. */
+    update({ pk }, { values }) {
+      const item = items.get(pk);
+      const pausedUntilMs = Number(values?.[':until']);
+      const isLater = pausedUntilMs > Number(item?.['pausedUntilMs'] ?? 0);
+      if (isLater) items.set(pk, { ...item, pausedUntilMs, version: Number(item?.['version'] ?? 0) + 1 });
+      return Promise.resolve(isLater);
     },
   };
 }

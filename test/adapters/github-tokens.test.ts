@@ -93,6 +93,42 @@ it('are replaced once when they are no longer accepted', async () => {
   expect(usedFor(github, blobRoute)).toEqual(['token ghs_secret1', 'token ghs_secret2', 'token ghs_secret2']);
 });
 
+it('are replaced once for all calls side by side', async () => {
+  let refuseLate: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (refuseLate = resolve));
+  let asked = 0;
+  const github = scriptedGitHub({
+    ...script,
+    [blobRoute]: async ({ authorization }) => {
+      asked += 1;
+      if (authorization !== 'token ghs_secret1') return blob;
+      // The second one hears of it when the first one has its new token already.
+      if (asked === 2) await late;
+      return { status: 401 };
+    },
+  });
+  const read = () => github.host.readBlob(first, emptyBlob, never);
+  const [quick, slow] = [read(), read()];
+
+  await quick;
+  refuseLate();
+  await slow;
+
+  expect(minted(github)).toHaveLength(2);
+  expect(usedFor(github, blobRoute).slice(2)).toEqual(['token ghs_secret2', 'token ghs_secret2']);
+});
+
+it('that a job asks for anew shorten no quiet that this process has heard of', async () => {
+  const limit = { status: 403, headers: { 'retry-after': '300' }, body: { message: 'slow down' } };
+  const github = scriptedGitHub({ ...script, [`GET ${base}/keys`]: limit });
+  await expect(github.host.listDeployKeys(first, never)).rejects.toMatchObject({ failure: 'throttled' });
+  github.budget.until = new Date('2027-01-01T00:00:30.000Z');
+
+  const during = github.host.readBlob(second, emptyBlob, never);
+
+  await expect(during).rejects.toMatchObject({ failure: 'throttled', retryAfterSeconds: 300 });
+});
+
 it('that GitHub issued and does not know yet may be known at the next attempt', async () => {
   const github = scriptedGitHub({ ...script, [blobRoute]: { status: 401, body: { message: 'Bad credentials' } } });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type BudgetState, decide, emptyBudget, paused } from '../../src/adapters/request-budget-rules.ts';
+import { type BudgetState, decide, emptyBudget } from '../../src/adapters/request-budget-rules.ts';
 
 const start = Date.parse('2027-01-01T00:00:03.217Z');
 const minuteMs = 60_000;
@@ -80,9 +80,9 @@ it('does not let newcomers take the place of those who wait', () => {
   expect(decide(newcomer.state, 80, placeMs).kind).toBe('granted');
 });
 
-it('grants nothing before a pause has ended, and shortens none', () => {
+it('grants nothing before a pause has ended', () => {
   const until = start + 90_000;
-  const state = paused(paused(emptyBudget, until), start + 1000);
+  const state = { ...emptyBudget, pausedUntilMs: until };
 
   const during = decide(state, 1, start);
 
@@ -90,6 +90,12 @@ it('grants nothing before a pause has ended, and shortens none', () => {
   expect(start + during.seconds * 1000).toBeGreaterThanOrEqual(until);
   expect(decide(state, 1, until - 1).kind).toBe('wait');
   expect(decide(state, 1, until + 10_000).kind).toBe('granted');
+});
+
+it('takes a pause of more than two hours for a mistake', () => {
+  const state = { ...emptyBudget, pausedUntilMs: start + 3 * 60 * minuteMs };
+
+  expect(decide(state, 1, start).kind).toBe('granted');
 });
 
 it('keeps no more than an hour', () => {

@@ -27,6 +27,9 @@ export function requestBudgetContract(name: string, makeTable: () => Promise<Fle
       counting({ budget, later });
       pausing({ budget, later });
     });
+    racing({
+      make: (over) => createDynamoRequestBudget(over(table), { now: () => new Date(nowMs), randomBelow: () => 3 }),
+    });
   });
 }
 
@@ -79,9 +82,48 @@ function counting({ budget, later }: Given): void {
   });
 }
 
+/** Others write the same item at the same moment. */
+function racing({ make }: { readonly make: (over: (table: FleetTable) => FleetTable) => RequestBudget }): void {
+  const until = new Date('2027-01-01T00:05:00.000Z');
+
+  it('keeps a pause also when others are faster at every write', async () => {
+    await make((table) => table).take('42', 1);
+
+    await make((table) => ({ ...table, put: () => Promise.resolve(false) })).pause('42', until);
+
+    expect(await make((table) => table).pausedUntil('42')).toEqual(until);
+  });
+
+  it('keeps a pause that came while a request was being counted', async () => {
+    const other = make((table) => table);
+    await other.take('42', 1);
+    let isFirst = true;
+    const slow = make((table) => ({
+      ...table,
+      async get(key) {
+        const item = await table.get(key);
+        if (isFirst) await other.pause('42', until);
+        isFirst = false;
+        return item;
+      },
+    }));
+
+    expect(await slow.take('42', 1)).toEqual({ kind: 'wait', seconds: 300 });
+    expect(await other.pausedUntil('42')).toEqual(until);
+  });
+}
+
 function pausing({ budget, later }: Given): void {
   it('knows no pause at first', async () => {
     expect(await budget().pausedUntil('42')).toBeUndefined();
+    expect(await budget().take('42', 1)).toEqual({ kind: 'granted' });
+  });
+
+  it('keeps no pause for longer than two hours', async () => {
+    await budget().pause('42', new Date('2099-01-01T00:00:00.000Z'));
+
+    expect(await budget().pausedUntil('42')).toEqual(new Date('2027-01-01T02:00:00.000Z'));
+    later(2 * 3600);
     expect(await budget().take('42', 1)).toEqual({ kind: 'granted' });
   });
 
