@@ -5,7 +5,7 @@
 import type { RunRecord, ShownOperation } from './crash-run.ts';
 import type { Effect, Holdings, Tenant } from './outside.ts';
 import { appKeyPem } from './github-side.ts';
-import { type Canary, canaryOf, findCanaries, privateKeyCanary } from './secret-forms.ts';
+import { type Canary, canaryOf, findBearers, findCanaries, pemCanary, privateKeyCanary } from './secret-forms.ts';
 import { operationIdOf } from './scenarios.ts';
 import { provider } from '../support/aws-simulators.ts';
 
@@ -210,7 +210,7 @@ async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {
       canaryOf('a session token', sessionToken),
     ]),
     canaryOf('our own AWS key', provider.secretAccessKey),
-    canaryOf("the App's key", appKeyPem),
+    pemCanary("the App's key", appKeyPem),
     ...[...world.github.tokens].map((token) => canaryOf('a token of the App', token)),
   ];
   const artefacts = {
@@ -221,7 +221,7 @@ async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {
     repositories: JSON.stringify(world.holdings().map(({ files, commits }) => [[...files], commits])),
   };
   return Object.entries(artefacts).flatMap(([where, text]) =>
-    findCanaries(text, canaries).map((name) => `${name} in ${where}`),
+    [...findCanaries(text, canaries), ...findBearers(text)].map((name) => `${name} in ${where}`),
   );
 }
 

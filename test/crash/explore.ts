@@ -47,12 +47,15 @@ export async function explore(exploration: Exploration): Promise<Tally> {
 
   // The state at each point is what a life that ends there leaves: so no run does again what came before it.
   const calm = await run({ captures: () => true });
+  if (share.index === 0) missed.push(...uncaptured(calm, () => true));
   const mine = statesOf(calm).filter((_, index) => index % share.of === share.index);
   const likely = secondPoints === 'all' ? 1 : secondPoints / pointsOf(calm);
   for (const { state, points } of mine) {
     counts.points += points;
     const rank = (second: Point) => fraction(`${seed} ${scenario.name} ${state.points.join()} ${second}`);
-    const single = await run({ from: state, captures: (second) => secondPoints !== 0 && rank(second) < likely });
+    const wants = (second: Point) => secondPoints !== 0 && rank(second) < likely;
+    const single = await run({ from: state, captures: wants });
+    missed.push(...uncaptured(single, wants).map((second) => [...state.points, ...second]));
     counts.possiblePairs += points * pointsOf(single);
     for (const next of statesOf(single)) {
       await run({ from: next.state });
@@ -65,6 +68,12 @@ export async function explore(exploration: Exploration): Promise<Tally> {
     counts.breaks += 1;
   }
   return { scenario: scenario.name, ...counts, missed, violations };
+}
+
+/** Points that were passed and wanted, of which there is no state: nothing was tried there. */
+function uncaptured({ lives, captured }: RunReport, wants: (point: Point) => boolean): readonly (readonly Point[])[] {
+  const passed = crashPointsOf(lives[0] ?? { effects: [] });
+  return passed.filter((point) => wants(point) && !captured.has(point)).map((point) => [point]);
 }
 
 /** Each with how many points lead to it. */

@@ -117,10 +117,15 @@ const named: Readonly<Record<string, string>> = {
 function effectsOf(world: GitHubWorld, tenants: readonly Tenant[]): readonly Effect[] {
   const ownerOf = (target: string) =>
     tenants.find(({ repository }) => target.startsWith(`${repository.owner}/${repository.name}`))?.customer ?? '?';
-  return world.history.flatMap(({ action, target, detail }) => {
+  const credentialsOf = (by: string) => {
+    const installation = world.state.installations.get(Number(by.replace(/^installation:/, '')));
+    return tenants.find(({ repository }) => repository.owner === installation?.owner)?.customer ?? by;
+  };
+  return world.history.flatMap(({ action, by, target, detail }) => {
     const name = named[action];
     if (name === undefined || detail['changed'] !== true) return [];
-    return [{ system: 'git', action: name, owner: ownerOf(target), target: JSON.stringify(detail) } as const];
+    const whose = { owner: ownerOf(target), by: credentialsOf(by) };
+    return [{ system: 'git', action: name, ...whose, target: JSON.stringify(detail) } as const];
   });
 }
 

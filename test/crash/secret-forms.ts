@@ -15,9 +15,22 @@ export function canaryOf(name: string, secret: string): Canary {
   const forms = [
     ...[secret, quoted, JSON.stringify(quoted).slice(1, -1), encodeURIComponent(secret)],
     ...base64Forms(bytes),
+    ...base64Forms(Buffer.from(encodeURIComponent(secret))),
     bytes.toString('hex'),
   ];
   return { name, forms: [...new Set(forms)].filter((form) => form.length >= shortest) };
+}
+
+/** Any line of the key, in any of the forms: whoever trims or joins the lines keeps most of them. */
+export function pemCanary(name: string, pem: string): Canary {
+  const lines = pem.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
+  return { name, forms: lines.flatMap((line) => canaryOf(name, line).forms) };
+}
+
+/** Credentials that are known by their looks alone: EKS tokens and signed JWTs. */
+export function findBearers(text: string): readonly string[] {
+  const looks = { 'an EKS token': /k8s-aws-v1\.[\w-]{20}/, 'a JWT': /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20}/ };
+  return Object.entries(looks).flatMap(([name, look]) => (look.test(text) ? [name] : []));
 }
 
 /** And the key's own bytes, which another encoding of it would hold. */
