@@ -34,7 +34,7 @@ async function run(settings: StartSettings): Promise<number> {
     stops.push(() => sandbox.stop());
     const product = await startLogged(sandbox, settings);
     stops.push(() => product.stop());
-    describe(sandbox, product);
+    describe(sandbox, product, settings);
     terminal.print(`Ready in ${secondsSince(0)}.\n`);
     const code = await onboardExample(sandbox, product, interrupted);
     if (settings.isOnce || interrupted.aborted) return code;
@@ -82,12 +82,15 @@ async function startLogged(sandbox: Sandbox, { port }: StartSettings): Promise<P
   };
 }
 
-function describe(sandbox: Sandbox, product: Product): void {
+function describe(sandbox: Sandbox, product: Product, { directory }: StartSettings): void {
   terminal.print(`  API             ${product.url}`);
   terminal.print(`  AWS (STS, EKS)  ${sandbox.worldUrl}`);
   terminal.print(`  GitHub          ${sandbox.gitHubUrl}`);
   for (const [name, { url }] of sandbox.clusters) terminal.print(`  EKS cluster     ${url}  ${name}`);
-  terminal.print(`  state           ${sandbox.directory}`);
+  const isKept = directory !== undefined;
+  terminal.print(
+    `  state           ${sandbox.directory}${isKept ? '' : '  (goes at the end: keep it with --data DIR)'}`,
+  );
   terminal.print(`  log             ${join(sandbox.directory, 'product.log')}\n`);
 }
 

@@ -69,7 +69,13 @@ async function createRole(
 }
 
 function planLines({ checks, changes }: z.output<typeof planAnswer>): string[] {
-  const passed = checks.filter(({ result }) => result === 'PASS').length;
+  const count = (wanted: string) => checks.filter(({ result }) => result === wanted).length;
+  const results = [
+    `${count('PASS')} checks pass`,
+    ...(count('WARN') > 0 ? [`${count('WARN')} warn`] : []),
+    ...(count('FAIL') > 0 ? [`${count('FAIL')} fail`] : []),
+    ...(count('UNKNOWN') > 0 ? [`${count('UNKNOWN')} cannot be asked yet`] : []),
+  ];
   const remarkable = checks.filter(({ result }) => result === 'WARN' || result === 'FAIL');
   const { files, objects, deployKeys } = changes;
   const wanted = [
@@ -78,7 +84,7 @@ function planLines({ checks, changes }: z.output<typeof planAnswer>): string[] {
     ...(deployKeys ? [`${deployKeys.length} deploy keys`] : []),
   ];
   return [
-    `        ${passed} of ${checks.length} checks pass; a bootstrap would change ${wanted.join(', ')}`,
+    `        ${results.join(', ')}; a bootstrap would change ${wanted.join(', ')}`,
     ...remarkable.map(({ name, result, detail }) => `        ${result} ${name}: ${detail}`),
   ];
 }

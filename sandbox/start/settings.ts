@@ -17,9 +17,10 @@ export const usage = `Usage: npm start -- [options]
 
 Runs the whole system on this machine, and onboards an example customer through its REST API.
 
-  --once        end after that: with 0 when it succeeded
-  --data DIR    keep everything in DIR; the next start goes on with it
-  --port N      of the API; default: 8080, or any free one
+  --once        end after that: with 0 when it succeeded, else with 1 and what to do
+  --data DIR    keep everything in DIR; the next start goes on with it, one start at a time;
+                without it, all is kept in a folder that goes at the end
+  --port N      of the API; default: 8080, or any free one where that is taken
   --help        this text
 `;
 
