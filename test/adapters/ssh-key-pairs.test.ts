@@ -1,9 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { generateKeyPair, publicKeyOf } from '../../src/adapters/ssh-key-pairs.ts';
-import { parseSshPublicKey } from '../../src/deploy-keys/ssh-public-key.ts';
+import { publicKeyOf } from '../../src/adapters/ssh-key-pairs.ts';
 
-describe('SSH key pairs', () => {
+describe('private keys', () => {
   it('have a public half in the form of RFC 8709, as in the first vector of RFC 8032', () => {
     const seed = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60';
     const publicHalf = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
@@ -15,16 +14,6 @@ describe('SSH key pairs', () => {
 
     const wireForm = Buffer.from(`0000000b${Buffer.from('ssh-ed25519').toString('hex')}00000020${publicHalf}`, 'hex');
     expect(publicKey).toBe(`ssh-ed25519 ${wireForm.toString('base64')}`);
-  });
-
-  it('are made of two halves that belong together, and anew each time', () => {
-    const one = generateKeyPair();
-    const other = generateKeyPair();
-
-    expect(one.privateKeyPem).toMatch(/^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----\n$/);
-    expect(publicKeyOf(one.privateKeyPem)).toBe(one.publicKey);
-    expect(parseSshPublicKey(one.publicKey)).toMatchObject({ algorithm: 'ssh-ed25519', comment: '' });
-    expect(other.publicKey).not.toBe(one.publicKey);
   });
 
   it('have no public half where the text is no ed25519 key', () => {
