@@ -142,6 +142,8 @@ export interface Sequence {
 interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'captures' | 'from'> {
   readonly asks: readonly Ask[];
   readonly keep?: (point: Point, sequence: Sequence) => Promise<void>;
+  /** Stands between each life and its wire. */
+  readonly between?: ((wire: Wire) => Wire) | undefined;
 }
 
 /** Many more than any run needs: each is a wait of the engine or a minute of the sweeper. */
@@ -156,7 +158,7 @@ interface Pending {
 }
 
 export function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
-  const { asks, from, points = [], careless, captures, keep } = options;
+  const { asks, from, points = [], careless, captures, keep, between } = options;
   const wires: Wire[] = [];
   const strangeAnswers = [...(from?.strangeAnswers ?? [])];
   const pending: Pending[] = asks.map((ask, index) => {
@@ -176,7 +178,7 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
     const capture = wires.length === 0 && captures ? { wants: captures, take } : undefined;
     const wire = createWire({ armed: points[wires.length], onCall, capture });
     wires.push(wire);
-    current = await startLife(world, wire, careless);
+    current = await startLife(world, between?.(wire) ?? wire, careless);
     for (const one of pending) one.isAsked = one.isAnswered;
   }
 
@@ -263,7 +265,7 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
   return sequence;
 }
 
-async function showOperations(world: CrashWorld, life: ProductLife): Promise<readonly ShownOperation[]> {
+export async function showOperations(world: CrashWorld, life: ProductLife): Promise<readonly ShownOperation[]> {
   const shown: ShownOperation[] = [];
   for (const { customer } of world.tenants) {
     const answer = await life.ask('GET', `/v1/customers/${customer}/operations`);

@@ -25,7 +25,7 @@ import { provider } from '../support/aws-simulators.ts';
 import { askHono, awsHandler } from './aws-handler.ts';
 import { clientBasics, tableName, type CrashWorld } from './crash-world.ts';
 import { gitHostName } from './outside.ts';
-import type { Wire } from './wire.ts';
+import { currentInvocation, type Wire } from './wire.ts';
 
 /** A step that somebody wrote carelessly. */
 export type Carelessness = (deps: FleetDependencies, world: CrashWorld, wire: Wire) => FleetDependencies;
@@ -35,10 +35,14 @@ export interface ProductLife {
   readonly engine: Engine;
   /** Something is at work, so that no time passes. */
   isBusy(): boolean;
+  /** How each invocation came to its end, in that order. */
+  readonly ended: readonly EndedInvocation[];
   /** Never settles once the life has ended. */
   ask(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<Response>;
   sweep(): void;
 }
+
+export type EndedInvocation = { readonly status: string } | { readonly thrown: string };
 
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live';
 const distribution = fluxDistribution();
@@ -46,6 +50,7 @@ const distribution = fluxDistribution();
 export async function startLife(world: CrashWorld, wire: Wire, careless?: Carelessness): Promise<ProductLife> {
   const made = dependenciesOf(world, wire, () => engine);
   const deps = careless?.(made, world, wire) ?? made;
+  const ended: EndedInvocation[] = [];
   let atWork = 0;
 
   /** What never settles because the life has ended keeps nobody waiting: nobody asks a dead life whether it is busy. */
@@ -64,7 +69,8 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
     functions: {
       bootstrap: (client) => {
         const handler = createBootstrapHandler(deps, client);
-        const busy: DurableLambdaHandler = (event, context) => counted(() => handler(event, context));
+        const noted = noting(handler, ended);
+        const busy: DurableLambdaHandler = (event, context) => counted(() => noted(event, context));
         return busy;
       },
     },
@@ -76,7 +82,9 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
   return {
     wire,
     engine,
-    isBusy: () => atWork > 0,
+    // What an invocation leaves behind that has ended may still be on its way.
+    isBusy: () => atWork > wire.asleep || wire.underWay > 0,
+    ended,
     ask: (method, path, { body, headers = {} } = {}) =>
       counted(async () => {
         const json = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -92,6 +100,21 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
       });
     },
   };
+}
+
+/** Each invocation is known by its calls, and by its end. */
+function noting(handler: DurableLambdaHandler, ended: EndedInvocation[]): DurableLambdaHandler {
+  return (event, context) =>
+    currentInvocation.run({}, async () => {
+      try {
+        const answer = await handler(event, context);
+        ended.push({ status: answer.Status });
+        return answer;
+      } catch (error) {
+        ended.push({ thrown: String(error) });
+        throw error;
+      }
+    });
 }
 
 /** A dead process writes nothing; what it had begun to write is whole or not there. */

@@ -1,4 +1,5 @@
 /** What lies between one life of the product and everything outside of it: each call is a place where it can go wrong. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
 
@@ -16,8 +17,15 @@ export interface Call {
   readonly hasEffect: boolean;
 }
 
+/** The invocation that a call is made in; none for a request to the API, and for the sweeper. */
+export const currentInvocation = new AsyncLocalStorage<object>();
+
 export interface Wire {
   readonly isDead: boolean;
+  /** Requests and invocations that somebody holds up: time passes without them. */
+  readonly asleep: number;
+  /** Calls that were made and are not carried out yet, whoever still waits for them. */
+  readonly underWay: number;
   /** `<name>#<n>` in the order in which they were made. */
   readonly calls: readonly string[];
   /** Of these, the ones with an effect. */
@@ -58,6 +66,7 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
   let isDead = false;
   let wasHit = false;
   let done = 0;
+  let underWay = 0;
 
   function kill(): void {
     isDead = true;
@@ -91,9 +100,11 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
   async function around<T>(id: string, hasEffect: boolean, act: () => Promise<T>): Promise<T> {
     await dieIf(`${id} before`, hasEffect);
     if (strikes(`${id} refused`)) throw new ConnectionReset(`${id}: connection refused`);
+    underWay += 1;
     try {
       return await stillness.act(act);
     } finally {
+      underWay -= 1;
       if (hasEffect) done += 1;
       await dieIf(`${id} after`, hasEffect);
       // An answer that is an error is lost like any other.
@@ -106,12 +117,16 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
     calls,
     effects,
     kill,
+    asleep: 0,
     death: death.promise,
     get isDead() {
       return isDead;
     },
     get done() {
       return done;
+    },
+    get underWay() {
+      return underWay;
     },
     get wasHit() {
       return wasHit;

@@ -5,6 +5,7 @@ import type { Tenant } from '../crash/outside.ts';
 import type { Carelessness, ProductLife } from '../crash/product-life.ts';
 import { type Ask, operationIdOf, scenarioNamed } from '../crash/scenarios.ts';
 import type { Point } from '../crash/wire.ts';
+import type { Sleeper } from './sleeper.ts';
 
 export interface FleetRun {
   readonly world: CrashWorld;
@@ -17,6 +18,8 @@ export interface RunHow {
   readonly points?: readonly Point[];
   /** Stands between the product and what it is given. */
   readonly between?: Carelessness;
+  /** Somebody who is held up. */
+  readonly sleeper?: Sleeper;
 }
 
 export interface Ran {
@@ -50,8 +53,8 @@ export async function givenFleet(tenants: readonly Tenant[]): Promise<FleetRun> 
   quiet.life().wire.kill();
   return {
     world,
-    async run(asks, { points = [], between } = {}) {
-      const sequence = createSequence(world, { asks, points, careless: between });
+    async run(asks, { points = [], between, sleeper } = {}) {
+      const sequence = createSequence(world, { asks, points, careless: between, between: sleeper?.between });
       await sequence.begin();
       const hasComeToRest = await sequence.settle();
       const calls = sequence.wires().flatMap((wire) => wire.calls);
