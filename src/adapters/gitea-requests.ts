@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { OutsideCallError, type OutsideFailure } from '../errors.ts';
+import type { OutsideAnswer, OutsideFetch } from './outside-fetch.ts';
 
 export interface GiteaConnection {
   /** `https://host/api/v1`, without a slash at the end. */
@@ -11,23 +12,9 @@ export interface GiteaConnection {
   readonly requestTimeoutMs: number;
 }
 
-/** As much of fetch as is used here: Node's own and undici's both have it. */
-export type Fetch = (
-  url: string,
-  init: {
-    readonly method: string;
-    readonly redirect: 'manual';
-    readonly signal: AbortSignal;
-    readonly headers: Record<string, string>;
-    readonly body?: string;
-  },
-) => Promise<FetchedAnswer>;
+type Headers = { get(name: string): string | null };
 
-export interface FetchedAnswer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: AsyncIterable<Uint8Array> | null;
-}
+export type Fetch = OutsideFetch<Headers>;
 
 export interface GiteaRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -160,7 +147,7 @@ function urlOf(apiUrl: string, request: GiteaRequest): string {
   return `${apiUrl}/${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
-async function readBody(response: FetchedAnswer, request: GiteaRequest): Promise<string> {
+async function readBody(response: OutsideAnswer<Headers>, request: GiteaRequest): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
@@ -171,7 +158,7 @@ async function readBody(response: FetchedAnswer, request: GiteaRequest): Promise
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function answerOf(response: FetchedAnswer, text: string): GiteaAnswer {
+function answerOf(response: OutsideAnswer<Headers>, text: string): GiteaAnswer {
   const body = parseJson(text);
   const total = response.headers.get('x-total-count');
   return {
@@ -200,7 +187,7 @@ function wordsOf(body: unknown): string {
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date; that is held against the answer's own `Date`, so no clock is needed. */
-function retryAfterSeconds(headers: FetchedAnswer['headers']): number | undefined {
+function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);

@@ -2,22 +2,9 @@ import { Octokit } from '@octokit/core';
 import { fetch as undiciFetch } from 'undici';
 import { OutsideCallError } from '../errors.ts';
 import type { Transport } from './github-requests.ts';
+import type { OutsideFetch } from './outside-fetch.ts';
 
-/** As much of fetch as is used here: Node's own and undici's both have it. */
-export type GitHubFetch = (
-  url: string,
-  init: {
-    readonly method: string;
-    readonly redirect: 'manual';
-    readonly signal: AbortSignal;
-    readonly headers: Record<string, string>;
-    readonly body?: string;
-  },
-) => Promise<{
-  readonly status: number;
-  readonly headers: Iterable<[string, string]>;
-  readonly body: AsyncIterable<Uint8Array> | null;
-}>;
+export type GitHubFetch = OutsideFetch<Iterable<[string, string]>>;
 
 /** Larger than any tree that GitHub does not cut short (7 MB), and than any file of ours in base64. */
 const largestAnswerBytes = 32 * 1024 * 1024;

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes-api.ts';
 import { OutsideCallError } from '../../src/errors.ts';
+import { failureOf } from '../support/failures.ts';
 import { createServerCertificate } from '../../sandbox/simulators/kubernetes/server-certificate.ts';
 import { reply, startTestApiServer, status, type TestApiServer } from './kubernetes-test-server.ts';
 
@@ -18,17 +19,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => api.stop());
-
-async function failureOf(call: Promise<unknown>): Promise<OutsideCallError> {
-  const error: unknown = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OutsideCallError)) {
-    throw new Error('the call did not fail as it should', { cause: error });
-  }
-  return error;
-}
 
 describe('whom it trusts', () => {
   it('speaks only to a server that the CA of the cluster vouches for', async () => {

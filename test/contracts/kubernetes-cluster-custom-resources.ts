@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { OutsideCallError } from '../../src/errors.ts';
 import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
-import { failureOf, type Given, manager, never, referenceTo } from './kubernetes-cluster-world.ts';
+import { failureOf } from '../support/failures.ts';
+import { type Given, manager, never, referenceTo } from './kubernetes-cluster-world.ts';
 
 function definition(group: string): KubernetesObject {
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

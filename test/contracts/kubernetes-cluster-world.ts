@@ -1,7 +1,6 @@
 import { createServer, connect as connectSocket, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes-api.ts';
-import { OutsideCallError } from '../../src/errors.ts';
 import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 
 /** Everybody may ask what he may do; besides, the weak one may read ConfigMaps in `default`, and nothing else. */
@@ -104,13 +103,4 @@ export function configMap(namespace: string, name: string, data: Record<string, 
 
 export function referenceTo({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject) {
   return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
-}
-
-export async function failureOf(call: Promise<unknown>): Promise<OutsideCallError> {
-  const outcome = await call.then(
-    (value) => new Error(`it did not fail, but answered ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  if (!(outcome instanceof OutsideCallError)) throw outcome;
-  return outcome;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
-import { configMap, failureOf, type Given, manager, never, referenceTo } from './kubernetes-cluster-world.ts';
+import { failureOf } from '../support/failures.ts';
+import { configMap, type Given, manager, never, referenceTo } from './kubernetes-cluster-world.ts';
 
 function deployment(namespace: string, name: string, containers: readonly object[]): KubernetesObject {
   const labels = { app: name };

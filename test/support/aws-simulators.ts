@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
-import { createAdaptorServer } from '@hono/node-server';
-
 import { createAwsApp } from '../../sandbox/aws-app.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { createAwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import type { AwsWorld, AwsWorldOptions } from '../../sandbox/simulators/aws-world.ts';
 
@@ -20,10 +16,7 @@ export interface AwsSimulators {
 export async function startAwsSimulators(options: AwsWorldOptions = {}): Promise<AwsSimulators> {
   const world = createAwsWorld(options);
   const app = createAwsApp(world);
-  const server = createAdaptorServer({ fetch: app.fetch });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { url, close } = await listen(app.fetch);
 
   async function change(method: string, path: string, body: unknown): Promise<void> {
     const answer = await app.request(`/_world/${path}`, { method, body: JSON.stringify(body) });
@@ -33,16 +26,10 @@ export async function startAwsSimulators(options: AwsWorldOptions = {}): Promise
   }
   return {
     world,
-    url: `http://127.0.0.1:${port}`,
+    url,
     put: (path, body) => change('PUT', path, body),
     patch: (path, body) => change('PATCH', path, body),
-    async stop() {
-      server.close();
-      if ('closeAllConnections' in server) {
-        server.closeAllConnections();
-      }
-      await once(server, 'close');
-    },
+    stop: close,
   };
 }
 
