@@ -1,5 +1,5 @@
 import type { BodyOutcome } from '../operations/run-step.ts';
-import type { Refusal } from '../operations/operation-failures.ts';
+import { type Refusal, RefusedForNow } from '../operations/operation-failures.ts';
 import type { FolderListing } from '../ports/git-host.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusalOfChecks } from './check.ts';
@@ -9,7 +9,10 @@ import type { ManagedFiles, WrittenFile } from './managed-files.ts';
 import { findRemovals, refusalOfRemovals } from './removals.ts';
 import { renderManagedFiles } from './render-managed-files.ts';
 
-/** How often a commit is rendered anew because somebody else's landed first. */
+/**
+ * How often an attempt puts the commit on top anew because somebody else's landed first. After that the step rests for
+ * a while: a repository in which a pipeline commits without a pause has quieter moments.
+ */
 const maxTries = 8;
 
 /** One commit with all managed files, or none when they are as they should be. */
@@ -54,7 +57,7 @@ export async function commitManifests(
     }
     lastConflict = committed.detail;
   }
-  return { kind: 'refused', refusal: busy(lastConflict) };
+  throw new RefusedForNow(busy(lastConflict));
 }
 
 /** The files are there: by an earlier attempt of this operation whose answer was lost, or from before. */
@@ -90,7 +93,7 @@ function notAllowed(code: 'branch-protected' | 'push-not-allowed', detail: strin
 function busy(detail: string): Refusal {
   return {
     code: 'repository-busy',
-    detail: `Others changed the same files each time that we wanted to commit (${maxTries} tries). ${detail}`,
+    detail: `Others committed first each time that we wanted to (${maxTries} tries in the last attempt). ${detail}`,
     remedies: ['Call again when fewer changes land in the repository.'],
     retryable: true,
   };

@@ -96,7 +96,7 @@ export const failureTexts: Readonly<Record<FailureCode, { readonly means: string
     remedy: 'If that is meant, call bootstrap with `{"allowPrune": true}`.',
   },
   'repository-busy': {
-    means: 'Others changed the same files each time that we wanted to commit.',
+    means: 'Others committed first each time that we wanted to, for some minutes.',
     remedy: 'Call again when fewer changes land.',
   },
   'not-reconciled': {

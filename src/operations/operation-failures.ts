@@ -8,6 +8,20 @@ export interface Refusal {
   readonly retryable?: boolean;
 }
 
+/**
+ * What a step could not do now, though it may in a moment. Thrown, so that the step is tried again; the refusal becomes
+ * the operation's failure only when its attempts are used up.
+ */
+export class RefusedForNow extends Error {
+  override readonly name = 'RefusedForNow';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`${refusal.code}: ${refusal.detail}`);
+    this.refusal = refusal;
+  }
+}
+
 /** The closed list of codes that an operation's `failure` may carry (design §6). */
 export const failureCodes = [
   'role-not-assumable',

@@ -1,6 +1,6 @@
 import { OutsideCallError } from '../errors.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
-import { isOurOwn, refusalOf } from './operation-failures.ts';
+import { isOurOwn, refusalOf, RefusedForNow } from './operation-failures.ts';
 import type { Refusal } from './operation-failures.ts';
 import { deadlineOf } from './operation.ts';
 import type { Evidence, Operation, OperationFailure, Postponement } from './operation.ts';
@@ -94,6 +94,14 @@ function pastDeadline<T>(): BodyOutcome<T> {
 }
 
 async function problem<T>(run: StepRun<T>, error: unknown): Promise<StepResult<T>> {
+  const before = run.operation.steps[run.name]?.postponed?.times ?? 0;
+  const isLastAttempt = run.attempt - before >= run.maxAttempts;
+  if (error instanceof RefusedForNow) {
+    const { refusal } = error;
+    if (isLastAttempt) return end(run, { kind: 'refused', refusal });
+    await save(run, { state: 'RUNNING', lastProblem: refusal });
+    throw error;
+  }
   if (!(error instanceof OutsideCallError)) {
     run.onUnexpected(error);
     return end(run, { kind: 'refused', refusal: unexpected() });
@@ -101,10 +109,9 @@ async function problem<T>(run: StepRun<T>, error: unknown): Promise<StepResult<T
   const refusal = refusalOf(error);
   // What our own table and engine say is for the log alone: it names our side of things.
   if (isOurOwn(error)) run.onUnexpected(error);
-  const before = run.operation.steps[run.name]?.postponed?.times ?? 0;
   const isPostponed = error.postponedSeconds !== undefined;
   const isTransient = error.retryable || run.mayPass?.(error) === true;
-  const isLast = !isTransient || run.attempt - before >= run.maxAttempts;
+  const isLast = !isTransient || isLastAttempt;
   const postponed = isPostponed ? postponement(run, before + 1, error.postponedSeconds ?? 0) : undefined;
   if (isPostponed ? !postponed : isLast) return end(run, { kind: 'refused', refusal });
   await save(run, { state: 'RUNNING', lastProblem: refusal, postponed });

@@ -84,7 +84,7 @@ function expectOneCommitAndNothingLost({ fleet, pushed }: { fleet: FleetRun; pus
 }
 
 describe('a bootstrap whose branch moves', () => {
-  it.each([1, 5, 10])('%i times before it could commit makes one commit', async (pushes) => {
+  it.each([1, 5, 10, 40])('%i times before it could commit makes one commit', async (pushes) => {
     const race = await runRace({ pushes, isBuiltUpon: false, faults: [] });
 
     expect(race.pushed).toBe(pushes);

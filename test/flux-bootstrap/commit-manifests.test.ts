@@ -87,7 +87,7 @@ describe('the commit of the manifests', () => {
     expect(commits(fleet).filter(({ message }) => message.includes('Fleet-Operation'))).toHaveLength(1);
   });
 
-  it('is given up when others change the same files each time', async () => {
+  it('is put off when others change the same files each time', async () => {
     const { fleet, commit } = await given();
     let landed = 0;
     fleet.faults.git.onCall('commitFiles', () => {
@@ -95,7 +95,7 @@ describe('the commit of the manifests', () => {
       fleet.git.commitByOther(acme, { [components]: `# ${landed}\n` });
     });
 
-    expect(await commit()).toMatchObject({ kind: 'refused', refusal: { code: 'repository-busy', retryable: true } });
+    await expect(commit()).rejects.toMatchObject({ refusal: { code: 'repository-busy', retryable: true } });
     expect(landed).toBe(8);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideCallError } from '../../src/errors.ts';
+import { RefusedForNow } from '../../src/operations/operation-failures.ts';
 import { runStep } from '../../src/operations/run-step.ts';
 import type { BodyOutcome, StepRun } from '../../src/operations/run-step.ts';
 import type { OperationState } from '../../src/operations/operation.ts';
@@ -92,6 +93,19 @@ describe('a step', () => {
     const result = await run(() => Promise.reject(unavailable('git-host')), { attempt: 3 });
 
     expect(result).toMatchObject({ kind: 'failed', failure: { code: 'git-host-unavailable', retryable: true } });
+  });
+
+  it('that is refused for now is tried again, and FAILED at its last attempt', async () => {
+    const { run, step, unexpected } = await given();
+    const busy = new RefusedForNow({ ...refusal, code: 'repository-busy', retryable: true });
+
+    await expect(run(() => Promise.reject(busy))).rejects.toBe(busy);
+    expect(await step()).toMatchObject({ state: 'RUNNING', lastProblem: { code: 'repository-busy' } });
+    const result = await run(() => Promise.reject(busy), { attempt: 3 });
+
+    expect(result).toEqual({ kind: 'failed', failure: { step: 'preflight', ...busy.refusal } });
+    expect(await step()).toMatchObject({ state: 'FAILED', lastProblem: { code: 'repository-busy' } });
+    expect(unexpected).toEqual([]);
   });
 
   it('fails at once with what will not pass by itself', async () => {
