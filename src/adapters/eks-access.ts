@@ -13,6 +13,7 @@ import { mintEksToken } from './eks-token.ts';
 import { createEksTokenSource } from './eks-token-source.ts';
 import { createKubernetesCluster } from './kubernetes-api.ts';
 import type { KubernetesDispatcherOf } from './kubernetes-transport.ts';
+import type { Pause } from './pause.ts';
 
 export interface EksAccessOptions {
   /** Our own credentials; by default the SDK's chain (on Lambda: the function's role). */
@@ -27,6 +28,8 @@ export interface EksAccessOptions {
   readonly requestHandler?: EKSClientConfig['requestHandler'];
   /** Likewise for the API servers. */
   readonly kubernetesDispatcher?: KubernetesDispatcherOf | undefined;
+  /** How pauses in talking to an API server pass; by the machine's clock unless told. */
+  readonly pause?: Pause | undefined;
   /** First pause, in milliseconds, while EKS does not know an access entry that it has just made. */
   readonly propagationPauseMs?: number;
 }
@@ -66,6 +69,7 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
         ...{ target, cluster, credentials, now },
         allowedHosts: options.allowedEndpointHosts,
         dispatcherOf: options.kubernetesDispatcher,
+        pause: options.pause,
       }),
   };
 }
@@ -77,8 +81,9 @@ function connect(options: {
   readonly now: () => Date;
   readonly allowedHosts: readonly string[] | undefined;
   readonly dispatcherOf: KubernetesDispatcherOf | undefined;
+  readonly pause: Pause | undefined;
 }): KubernetesCluster {
-  const { target, cluster, credentials, now, allowedHosts, dispatcherOf } = options;
+  const { target, cluster, credentials, now, allowedHosts, dispatcherOf, pause } = options;
   const endpoint = checkedEndpoint({ endpoint: cluster.endpoint, region: target.region, allowedHosts });
   if (!cluster.certificateAuthority) {
     // Without the cluster's own authority we would trust every public one.
@@ -106,5 +111,5 @@ function connect(options: {
     },
   });
   const certificateAuthorityPem = Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8');
-  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens, dispatcherOf });
+  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens, dispatcherOf, pause });
 }

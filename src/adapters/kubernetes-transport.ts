@@ -10,6 +10,7 @@ import {
   unreadable,
   withoutValues,
 } from './kubernetes-failures.ts';
+import type { Pause } from './pause.ts';
 
 /** The bearer tokens of one connection; both failures and waiting are the source's own affair. */
 export interface BearerTokens {
@@ -31,6 +32,8 @@ export interface KubernetesConnection {
   readonly dispatcherOf?: KubernetesDispatcherOf | undefined;
   /** For `Retry-After` dates. */
   readonly now?: () => Date;
+  /** How pauses pass; by the machine's clock unless told. */
+  readonly pause?: Pause | undefined;
 }
 
 export type KubernetesDispatcherOf = (origin: string, options: Pool.Options) => KubernetesDispatcher;

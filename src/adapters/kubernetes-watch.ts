@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { OutsideCallError } from '../errors.ts';
 import type { KubernetesObject, WatchOptions, WatchOutcome } from '../ports/kubernetes-cluster.ts';
 import { refusal, timedOut } from './kubernetes-failures.ts';
 import type { WatchEvent } from './kubernetes-watch-events.ts';
+import type { Pause } from './pause.ts';
 
 /** The object at one moment. */
 export interface Sighting {
@@ -14,6 +14,7 @@ export interface Sighting {
 /** What watching one object needs of the cluster. */
 export interface WatchSource {
   readonly attempted: string;
+  readonly pause: Pause;
   look(signal: AbortSignal): Promise<Sighting>;
   /** Ends when the API server ends it, and throws an `OutsideCallError` when it breaks. */
   follow(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
@@ -27,21 +28,36 @@ const longestPauseMs = 1000;
  * taken up again, unless it cannot pass by itself.
  */
 export async function watchUntil(source: WatchSource, options: Omit<WatchOptions, 'reference'>): Promise<WatchOutcome> {
-  const deadline = AbortSignal.timeout(Math.max(0, options.timeoutSeconds) * 1000);
-  // The deadline does not end the first look: without it there is no last state.
-  let seen = await source.look(options.signal);
-  if (options.isDone(seen.object)) {
-    return { isDone: true, object: seen.object };
-  }
-  for await (seen of sightings(source, seen, AbortSignal.any([options.signal, deadline]))) {
+  const deadline = deadlineAfter(source.pause, options);
+  try {
+    // The deadline does not end the first look: without it there is no last state.
+    let seen = await source.look(options.signal);
     if (options.isDone(seen.object)) {
       return { isDone: true, object: seen.object };
     }
+    for await (seen of sightings(source, seen, AbortSignal.any([options.signal, deadline.signal]))) {
+      if (options.isDone(seen.object)) {
+        return { isDone: true, object: seen.object };
+      }
+    }
+    if (options.signal.aborted) {
+      throw timedOut(source.attempted, options.signal.reason);
+    }
+    return { isDone: false, object: seen.object };
+  } finally {
+    deadline.forget();
   }
-  if (options.signal.aborted) {
-    throw timedOut(source.attempted, options.signal.reason);
-  }
-  return { isDone: false, object: seen.object };
+}
+
+/** A signal that comes when the time is over, unless it is forgotten before. */
+function deadlineAfter(pause: Pause, { timeoutSeconds, signal }: Pick<WatchOptions, 'timeoutSeconds' | 'signal'>) {
+  const over = new AbortController();
+  const forgotten = new AbortController();
+  pause(Math.max(0, timeoutSeconds) * 1000, AbortSignal.any([signal, forgotten.signal])).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  return { signal: over.signal, forget: () => forgotten.abort() };
 }
 
 /** Every later state of the object, until the signal ends it. */
@@ -63,7 +79,7 @@ async function* sightings(source: WatchSource, first: Sighting, signal: AbortSig
       seen = isOutdated(error) ? { object: seen.object, resourceVersion: undefined } : seen;
     }
     const pauseMs = Math.max(askedPauseMs, Math.min(longestPauseMs, firstPauseMs * 2 ** fruitlessRounds));
-    await pause(pauseMs, undefined, { signal }).catch(() => {});
+    await source.pause(pauseMs, signal).catch(() => {});
     askedPauseMs = 0;
     fruitlessRounds += 1;
   }

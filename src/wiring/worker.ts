@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { ulid } from 'ulid';
+import { pause } from '../adapters/pause.ts';
 import { generateKeyPair } from '../adapters/ssh-key-pairs.ts';
 import type { Config } from '../config.ts';
 import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
@@ -17,7 +17,7 @@ export function bootstrapDependencies(config: Config, ports: WorkerPorts, log: L
     keyPairs: { generate: generateKeyPair },
     reachesPrivateEndpoints: config.reachesPrivateEndpoints,
     now: () => new Date(),
-    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+    pause,
     onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
     onEnded: ({ id, kind, customer, cluster }, ending) => {
       const fields = { operationId: id, operation: kind, customer, cluster, ending };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { watchUntil, type Sighting } from '../../src/adapters/kubernetes-watch.ts';
+import { pause } from '../../src/adapters/pause.ts';
 import type { WatchEvent } from '../../src/adapters/kubernetes-watch-events.ts';
 import { OutsideCallError, type OutsideFailure } from '../../src/errors.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
@@ -44,6 +45,7 @@ function cluster(script: {
   const followedFrom: string[] = [];
   const source = {
     attempted: 'watch ConfigMap one',
+    pause,
     async look(): Promise<Sighting> {
       const next = looks.shift() ?? failure('protocol');
       if (next instanceof OutsideCallError) throw next;

@@ -89,7 +89,7 @@ async function arrange(scenario: Scenario): Promise<RunState> {
 export async function runCrash(options: RunOptions): Promise<RunReport> {
   const { scenario, points = [], careless, captures } = options;
   const from = options.from ?? (await beginningOf(scenario));
-  const world = await createCrashWorld(scenario.tenants, from.world);
+  const world = await createCrashWorld(scenario.tenants, { from: from.world });
   const captured = new Map<Point, RunState>();
   const states = new Map<string, RunState>();
   const keep = async (point: Point, { life, heard }: Sequence): Promise<void> => {

@@ -12,8 +12,9 @@ import { provider, trustPolicy } from '../support/aws-simulators.ts';
 import { awsHandler } from './aws-handler.ts';
 import { createGitHubSide, type GitHubSide, type GitHubSnapshot } from './github-side.ts';
 import type { Clusters, ClustersSnapshot, Effect, Holdings, Tenant } from './outside.ts';
-import { region } from './outside.ts';
-import { createClusters } from './stand-ins.ts';
+import { eksArnOf, endpointOf, region } from './outside.ts';
+import { createSimulatedClusters } from './simulated-clusters.ts';
+import { createStandIns } from './stand-ins.ts';
 import { createTable, createTableStore, readAll, type TableStore, withStates, writeAll } from './table-store.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWire } from './wire.ts';
@@ -71,8 +72,16 @@ export interface WorldSnapshot {
   readonly lastId: number;
 }
 
-/** A world at its beginning, or as another one was. */
-export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldSnapshot): Promise<CrashWorld> {
+export interface CrashWorldOptions {
+  /** As another one was; at its beginning unless told. */
+  readonly from?: WorldSnapshot | undefined;
+  readonly clusters?: Clusters['kind'];
+}
+
+export async function createCrashWorld(
+  tenants: readonly Tenant[],
+  { from, clusters: kind = 'stand-in' }: CrashWorldOptions = {},
+): Promise<CrashWorld> {
   const time = createVirtualTime(from?.time ?? Date.now());
   const states = new Map(from?.states);
   const tableStore = withStates(createTableStore(), states);
@@ -85,7 +94,10 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
   const aws = from ? awsFrom(from.aws) : awsOf(tenants);
   const github = createGitHubSide({ tenants, now: time.now, from: from?.github });
   const onWaited = (seconds: number): void => time.advance(seconds * 1000);
-  const clusters = createClusters(tenants, { source: github.fluxSource, onWaited, from: from?.clusters });
+  const clusters =
+    kind === 'simulated'
+      ? await createSimulatedClusters(tenants, { aws, github, time })
+      : createStandIns(tenants, { source: github.fluxSource, onWaited, from: from?.clusters });
   const table = createFleetTable({ tableName, client });
   let lastId = from?.lastId ?? 0;
   const executions = keptExecutions(from?.executions);
@@ -104,6 +116,7 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
     operations: createDynamoOperations(table),
     allItems: () => readAll(tableStore, tableName),
     async snapshot() {
+      if (clusters.kind !== 'stand-in') throw new Error('only stand-ins are kept');
       // The table first: it alone takes time, in which nothing else may happen.
       const items = await readAll(tableStore, tableName);
       return {
@@ -140,11 +153,12 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
 function awsOf(tenants: readonly Tenant[]): AwsWorld {
   const world = createAwsWorld();
   world.principals.set(provider.accessKeyId, { ...provider, policy: allowEverything });
-  for (const { accountId, cluster } of tenants) {
-    const arn = `arn:aws:eks:${region}:${accountId}:cluster/${cluster}`;
+  for (const tenant of tenants) {
+    const { accountId, cluster } = tenant;
+    const arn = eksArnOf(tenant);
     world.clusters.set(arn, {
       ...{ arn, accountId, region, name: cluster, status: 'ACTIVE', version: '1.34' },
-      endpoint: `https://${accountId}.gr7.${region}.eks.amazonaws.com`,
+      endpoint: endpointOf(tenant),
       certificateAuthority: Buffer.from('a certificate').toString('base64'),
       createdAt: new Date('2026-01-02T03:04:05Z'),
       ...{ endpointPublicAccess: true, endpointPrivateAccess: false, authenticationMode: 'API' },

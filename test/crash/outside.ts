@@ -1,4 +1,8 @@
 /** The customers' side of a crash world, as the auditor sees it afterwards: whatever stands in for it. */
+import type { FluxSimulator } from '../../sandbox/simulators/flux/flux-simulator.ts';
+import type { KubernetesWorld } from '../../sandbox/simulators/kubernetes/kubernetes-world.ts';
+import type { KubernetesDispatcherOf } from '../../src/adapters/kubernetes-transport.ts';
+import type { Distribution } from '../../src/ports/distributions.ts';
 import type { EksTarget } from '../../src/ports/eks-access.ts';
 import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import type { Wire } from './wire.ts';
@@ -13,6 +17,14 @@ export interface Tenant {
 
 export const region = 'eu-west-1';
 export const gitHostName = 'github.example';
+
+export function eksArnOf({ accountId, cluster }: Tenant): string {
+  return `arn:aws:eks:${region}:${accountId}:cluster/${cluster}`;
+}
+
+export function endpointOf({ accountId }: Tenant): string {
+  return `https://${accountId}.gr7.${region}.eks.amazonaws.com`;
+}
 
 export const acme: Tenant = {
   customer: 'acme',
@@ -59,10 +71,29 @@ export interface ClustersSnapshot {
   readonly objects: ReadonlyMap<string, readonly KubernetesObject[]>;
 }
 
-export interface Clusters {
+export type Clusters = StandInClusters | SimulatedClusters;
+
+interface AnyClusters {
+  /** What the product renders. */
+  readonly distribution: Distribution;
+  effects(): readonly Effect[];
+  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'>;
+}
+
+/** They stand in for the port. */
+export interface StandInClusters extends AnyClusters {
+  readonly kind: 'stand-in';
   snapshot(): ClustersSnapshot;
   /** Through the wire of one life. */
   connect(wire: Wire, target: EksTarget): KubernetesCluster;
-  effects(): readonly Effect[];
-  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'>;
+}
+
+/** The adapter meets their API servers. */
+export interface SimulatedClusters extends AnyClusters {
+  readonly kind: 'simulated';
+  /** Through the wire of one life. */
+  dispatcherOver(wire: Wire): KubernetesDispatcherOf;
+  of(tenant: Tenant): { readonly kubernetes: KubernetesWorld; readonly flux: FluxSimulator };
+  /** Another cluster under the same name and address. */
+  replace(tenant: Tenant): void;
 }

@@ -19,12 +19,12 @@ import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
-import { fluxDistribution } from '../support/fake-flux.ts';
 import type { FleetDependencies } from '../support/fleet.ts';
 import { provider } from '../support/aws-simulators.ts';
 import { askHono, awsHandler } from './aws-handler.ts';
 import { clientBasics, tableName, type CrashWorld } from './crash-world.ts';
 import { gitHostName } from './outside.ts';
+import type { LifeTime } from './virtual-time.ts';
 import { currentInvocation, type Wire } from './wire.ts';
 
 /** A step that somebody wrote carelessly. */
@@ -45,10 +45,10 @@ export interface ProductLife {
 export type EndedInvocation = { readonly status: string } | { readonly thrown: string };
 
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live';
-const distribution = fluxDistribution();
 
 export async function startLife(world: CrashWorld, wire: Wire, careless?: Carelessness): Promise<ProductLife> {
-  const made = dependenciesOf(world, wire, () => engine);
+  const time = world.time.forLife(() => wire.isDead);
+  const made = dependenciesOf({ world, wire, time }, () => engine);
   const deps = careless?.(made, world, wire) ?? made;
   const ended: EndedInvocation[] = [];
   let atWork = 0;
@@ -75,7 +75,8 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
       },
     },
     log: (event, fields) => void world.logged.push({ event, ...fields }),
-    ...world.time.forLife(() => wire.isDead),
+    now: time.now,
+    schedule: time.schedule,
   });
   const api = apiOf(deps, world);
 
@@ -83,7 +84,7 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
     wire,
     engine,
     // What an invocation leaves behind that has ended may still be on its way.
-    isBusy: () => atWork > wire.asleep || wire.underWay > 0,
+    isBusy: () => atWork > wire.asleep + time.sleeping() || wire.underWay > 0,
     ended,
     ask: (method, path, { body, headers = {} } = {}) =>
       counted(async () => {
@@ -138,8 +139,14 @@ function checkpointsOf(wire: Wire): CrashPoints {
   };
 }
 
-function dependenciesOf(world: CrashWorld, wire: Wire, engine: () => Engine): FleetDependencies {
-  const { aws, time } = world;
+interface Surroundings {
+  readonly world: CrashWorld;
+  readonly wire: Wire;
+  readonly time: LifeTime;
+}
+
+function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): FleetDependencies {
+  const { aws, clusters, time } = world;
   const [sts, eks] = [createStsSimulator(aws), createEksSimulator(aws)];
   const table = createFleetTable({
     tableName,
@@ -155,6 +162,7 @@ function dependenciesOf(world: CrashWorld, wire: Wire, engine: () => Engine): Fl
     requestHandler: awsHandler('customer', wire, (request, url) =>
       askHono(url.pathname === '/' ? sts : eks, request, url),
     ),
+    ...(clusters.kind === 'simulated' && { kubernetesDispatcher: clusters.dispatcherOver(wire), pause: sleep }),
   });
   const budget = createDynamoRequestBudget(table, { now: time.now, randomBelow: () => 0 });
   return {
@@ -162,10 +170,10 @@ function dependenciesOf(world: CrashWorld, wire: Wire, engine: () => Engine): Fl
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
-    eks: { ...access, connect: (target) => world.clusters.connect(wire, target) },
+    eks: clusters.kind === 'simulated' ? access : { ...access, connect: (target) => clusters.connect(wire, target) },
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, budget)]]),
     gitHostNames: [gitHostName],
-    distributions: { load: async () => ({ kind: 'loaded', distribution }) },
+    distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },
     keyPairs: {
       generate() {
         const pair = generateKeyPair();

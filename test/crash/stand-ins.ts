@@ -3,9 +3,9 @@ import { OutsideCallError, type OutsideSystem } from '../../src/errors.ts';
 import { fluxReferences, field } from '../../src/flux-bootstrap/live-flux.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
-import { type FluxSource, runFlux, runNode } from '../support/fake-flux.ts';
+import { fluxDistribution, type FluxSource, runFlux, runNode } from '../support/fake-flux.ts';
 import { type FakeKubernetes, fakeKubernetes } from '../support/fake-kubernetes.ts';
-import type { Clusters, ClustersSnapshot, Effect, Holdings, Tenant } from './outside.ts';
+import type { ClustersSnapshot, Effect, Holdings, StandInClusters, Tenant } from './outside.ts';
 import type { Call, Wire } from './wire.ts';
 
 interface ClustersOptions {
@@ -14,12 +14,19 @@ interface ClustersOptions {
   readonly from?: ClustersSnapshot | undefined;
 }
 
-export function createClusters(tenants: readonly Tenant[], { source, onWaited, from }: ClustersOptions): Clusters {
+const distribution = fluxDistribution();
+
+export function createStandIns(
+  tenants: readonly Tenant[],
+  { source, onWaited, from }: ClustersOptions,
+): StandInClusters {
   const effects: Effect[] = [...(from?.effects ?? [])];
   const clusters = new Map(tenants.map((tenant) => [tenant.accountId, clusterOf(tenant, source, onWaited)]));
   for (const [accountId, objects] of from?.objects ?? []) clusters.get(accountId)?.restore(objects);
   const customerOf = (accountId: string) => tenants.find((tenant) => tenant.accountId === accountId)?.customer ?? '?';
   return {
+    kind: 'stand-in',
+    distribution,
     effects: () => effects,
     snapshot: () => ({
       effects: [...effects],

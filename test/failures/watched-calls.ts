@@ -21,10 +21,12 @@ export function watched(before: (call: Call) => Promise<void> | void): Carelessn
       await before(call);
       return wire.pass(call, act);
     }
+    const { clusters } = world;
+    if (clusters.kind !== 'stand-in') throw new Error('only calls to stand-ins are watched');
     return {
       ...deps,
       gitHosts: new Map([[gitHostName, world.github.gitHost(watchedWire, freely)]]),
-      eks: { ...deps.eks, connect: (target) => world.clusters.connect(watchedWire, target) },
+      eks: { ...deps.eks, connect: (target) => clusters.connect(watchedWire, target) },
     };
   };
 }
