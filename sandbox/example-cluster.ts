@@ -3,9 +3,9 @@ import type { GitServer } from './simulators/flux/git-server.ts';
 import { createKubernetesApi } from './simulators/kubernetes/kubernetes-api.ts';
 import type { Authenticate } from './simulators/kubernetes/kubernetes-api.ts';
 import { createKubernetesWorld, type KubernetesWorld } from './simulators/kubernetes/kubernetes-world.ts';
-import { serveKubernetes } from './simulators/kubernetes/serve-kubernetes.ts';
 import { createServerCertificate, type ServerCertificate } from './simulators/kubernetes/server-certificate.ts';
 import { onFormerPort } from './former-port.ts';
+import { listen } from './listen.ts';
 import type { StateFile } from './state-directory.ts';
 
 export interface SandboxCluster {
@@ -13,6 +13,7 @@ export interface SandboxCluster {
   readonly flux: FluxSimulator;
   /** Of its API server: `https://127.0.0.1:PORT`. */
   readonly url: string;
+  /** PEM, as an EKS cluster's `certificateAuthority` holds it in base64. */
   readonly certificateAuthority: string;
   stop(): Promise<void>;
 }
@@ -42,13 +43,11 @@ export async function startCluster({ objects, server, git, authenticate }: Clust
   objects.write(kubernetes.snapshot());
   const api = createKubernetesApi(kubernetes, { authenticate });
   const { certificate, key } = kept;
-  const served = await onFormerPort(kept.port, (port) =>
-    serveKubernetes(api, { certificate: { certificate, key }, port }),
-  );
-  server.write({ certificate, key, port: Number(new URL(served.url).port) } satisfies KeptServer);
+  const served = await onFormerPort(kept.port, (port) => listen(api.fetch, port, { certificate, key }));
+  server.write({ certificate, key, port: served.port } satisfies KeptServer);
   const flux = createFluxSimulator({ world: kubernetes, git, latencyMs, schedule });
   return {
-    ...{ kubernetes, flux, url: served.url, certificateAuthority: served.certificateAuthority },
+    ...{ kubernetes, flux, url: served.url, certificateAuthority: certificate },
     async stop() {
       flux.stop();
       await served.close();

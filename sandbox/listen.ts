@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { HttpBindings } from '@hono/node-server';
+import type { HttpBindings, ServerType } from '@hono/node-server';
 import { ConnectionReset } from './simulators/faults.ts';
+import type { ServerCertificate } from './simulators/kubernetes/server-certificate.ts';
 
 export interface Listening {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or `https:` with a certificate. */
   readonly url: string;
   readonly port: number;
   /** Ends what is open, too. */
@@ -14,17 +16,14 @@ export interface Listening {
 
 export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
-/**
- * Serves on 127.0.0.1, on any free port unless told. A port that is taken: rejects with `EADDRINUSE`. Where a simulator
- * resets the connection, the caller gets no answer and a closed socket.
- */
-export async function listen(fetch: Fetch, port = 0): Promise<Listening> {
-  const server = createAdaptorServer({ fetch: (request, env) => answerOrReset(fetch, request, env as HttpBindings) });
+/** Serves on 127.0.0.1, on any free port unless told. A port that is taken: rejects with `EADDRINUSE`. */
+export async function listen(fetch: Fetch, port = 0, tls?: ServerCertificate): Promise<Listening> {
+  const server = createFetchServer(fetch, tls);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`,
     port: bound,
     async close() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -35,11 +34,21 @@ export async function listen(fetch: Fetch, port = 0): Promise<Listening> {
   };
 }
 
-async function answerOrReset(fetch: Fetch, request: Request, env: HttpBindings): Promise<Response> {
+/** Where a simulator resets the connection, the caller gets no answer and a closed socket. */
+export function createFetchServer(fetch: Fetch, tls?: ServerCertificate): ServerType {
+  const answer = (request: Request, env: unknown) => answerOrHangUp(fetch, request, env as HttpBindings);
+  if (!tls) return createAdaptorServer({ fetch: answer });
+  const serverOptions = { cert: tls.certificate, key: tls.key };
+  return createAdaptorServer({ fetch: answer, createServer: createTlsServer, serverOptions });
+}
+
+async function answerOrHangUp(fetch: Fetch, request: Request, env: HttpBindings): Promise<Response> {
   try {
     return await fetch(request, env);
   } catch (error) {
-    if (error instanceof ConnectionReset) env.incoming.socket.resetAndDestroy();
-    throw error;
+    if (!(error instanceof ConnectionReset)) throw error;
+    env.incoming.socket.destroy();
+    // Reaches nobody.
+    return new Response(null, { status: 503 });
   }
 }

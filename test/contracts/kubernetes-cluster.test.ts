@@ -1,6 +1,6 @@
+import { listen } from '../../sandbox/listen.ts';
 import { createKubernetesApi } from '../../sandbox/simulators/kubernetes/kubernetes-api.ts';
 import { createKubernetesWorld } from '../../sandbox/simulators/kubernetes/kubernetes-world.ts';
-import { serveKubernetes } from '../../sandbox/simulators/kubernetes/serve-kubernetes.ts';
 import { createServerCertificate } from '../../sandbox/simulators/kubernetes/server-certificate.ts';
 import { kubernetesClusterContract } from './kubernetes-cluster.contract.ts';
 import { manager } from './kubernetes-cluster-world.ts';
@@ -21,10 +21,11 @@ kubernetesClusterContract('the simulator', async () => {
   const subjects = [{ apiGroup: rbac.group, kind: 'User', name: 'weak' }];
   world.create({ apiVersion: rbac.version, kind: 'RoleBinding', metadata, roleRef, subjects }, by);
   const api = createKubernetesApi(world, { authenticate: async (token) => callers.get(token) });
-  const served = await serveKubernetes(api, { certificate: await createServerCertificate() });
+  const pair = await createServerCertificate();
+  const served = await listen(api.fetch, 0, pair);
   return {
     endpoint: served.url,
-    certificateAuthorityPem: served.certificateAuthority,
+    certificateAuthorityPem: pair.certificate,
     token: async (who) => who,
     close: () => served.close(),
   };

@@ -1,11 +1,11 @@
-import { Hono } from 'hono';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 
 import { verifySignature } from '../aws-signature.ts';
 import type { SignatureFault } from '../aws-signature.ts';
 import type { AccessEntry, AwsWorld, Caller, Cluster } from '../aws-world.ts';
 import { clusterArn, refusalOf, replaceAccessEntries } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
+import { createSimulatorApp } from '../simulator-app.ts';
 import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
 import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
 import { EksError, invalidParameter, notFound } from './eks-error.ts';
@@ -44,7 +44,7 @@ interface Operation {
 
 /** EKS's REST API as far as the product uses it, on all accounts and regions of the world. */
 export function createEksSimulator(world: AwsWorld): Hono {
-  const app = new Hono();
+  const app = createSimulatorApp();
   // The SDK corrects a wrong clock by it.
   app.use(async (c, next) => {
     await next();

@@ -1,6 +1,6 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 
-import { ConnectionReset } from '../faults.ts';
+import { createSimulatorApp } from '../simulator-app.ts';
 import { administrationRoutes } from './administration-routes.ts';
 import { appRoutes } from './app-routes.ts';
 import { deployKeyRoutes } from './deploy-key-routes.ts';
@@ -12,13 +12,7 @@ import { repositoryRoutes } from './repository-routes.ts';
 
 /** GitHub's REST API (version 2022-11-28) as far as the product and an owner's administration use it. */
 export function createGitHubApi(core: GitHubCore): Hono {
-  const app = new Hono();
-  // To callers in this process a lost connection is a rejected `fetch`: whoever serves the API closes the socket.
-  app.onError((error, c) => {
-    if (error instanceof ConnectionReset) throw error;
-    console.error(error);
-    return c.json({ message: 'Server Error', status: '500' }, 500);
-  });
+  const app = createSimulatorApp((c) => c.json({ message: 'Server Error', status: '500' }, 500));
   app.notFound((c) => c.json({ message: 'Not Found', status: '404' }, 404));
   appRoutes(app, core);
   gitTreeRoutes(app, core);

@@ -1,5 +1,6 @@
-import { type Context, Hono } from 'hono';
-import { ConnectionReset, type FaultError, withFaults } from '../faults.ts';
+import type { Context, Hono } from 'hono';
+import { type FaultError, withFaults } from '../faults.ts';
+import { createSimulatorApp } from '../simulator-app.ts';
 import { answerResource } from './answer-resource.ts';
 import { answerReview } from './access-review.ts';
 import { aggregatedDiscovery, discoveryDocument } from './discovery.ts';
@@ -17,12 +18,9 @@ const reviewPath = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 /** `MaxRequestBodyBytes` of the API server (k8s.io/apiserver `pkg/server/config.go`). */
 const largestBodyBytes = 3 * 1024 * 1024;
 
-/** The API of one cluster. Callers in this process use its `fetch`; a reset connection is a rejected one. */
+/** The API of one cluster. Callers in this process use its `fetch`. */
 export function createKubernetesApi(world: KubernetesWorld, options: { readonly authenticate: Authenticate }): Hono {
-  const app = new Hono();
-  app.onError((error, c) => {
-    if (error instanceof ConnectionReset) throw error;
-    console.error(error);
+  const app = createSimulatorApp((c) => {
     const failed = { status: 500, reason: 'InternalError', message: 'Internal error occurred' };
     return c.json(new KubernetesStatusError(failed).toStatus(), 500);
   });

@@ -1,11 +1,11 @@
-import { Hono } from 'hono';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 
 import type { SignatureFault, SignedRequest } from '../aws-signature.ts';
 import { verifySignature } from '../aws-signature.ts';
 import type { AwsWorld, Caller, Session } from '../aws-world.ts';
 import { assumedRoleArn } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
+import { createSimulatorApp } from '../simulator-app.ts';
 import { assumeRole } from './assume-role.ts';
 import { formatAnswer, formatError } from './sts-answers.ts';
 import type { AnswerFields } from './sts-answers.ts';
@@ -34,7 +34,7 @@ const signatureErrors = {
  * XML, or in JSON to those who ask with `Accept: application/json`, as aws-iam-authenticator does.
  */
 export function createStsSimulator(world: AwsWorld): Hono {
-  const app = new Hono();
+  const app = createSimulatorApp();
   // The SDK corrects a wrong clock by it.
   app.use(async (c, next) => {
     await next();

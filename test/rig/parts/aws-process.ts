@@ -1,13 +1,13 @@
 /** The process behind aws.ts: `node aws-process.ts SETTINGS`. Logs each authenticated call in one line. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { createAdaptorServer, getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
+import { createFetchServer, listen } from '../../../sandbox/listen.ts';
 import { createAwsControl } from '../../../sandbox/simulators/aws-control.ts';
 import { type AwsWorld, type TrailEntry, createAwsWorld } from '../../../sandbox/simulators/aws-world.ts';
 import { createEksSimulator } from '../../../sandbox/simulators/eks/eks.ts';
+import { createSimulatorApp } from '../../../sandbox/simulators/simulator-app.ts';
 import { createStsSimulator } from '../../../sandbox/simulators/sts/sts.ts';
 import { authenticatorMappings } from './authenticator-mappings.ts';
 import { type AwsProcessSettings, accessEntriesFile } from './aws.ts';
@@ -24,21 +24,18 @@ const world = createAwsWorld({
 });
 logTrail(world);
 
-const sts = new Hono().route('/', createStsSimulator(world)).route('/', createAwsControl(world));
-const eks = new Hono().route('/', createEksSimulator(world)).route('/', createAwsControl(world));
-createAdaptorServer({ fetch: sts.fetch }).listen(settings.stsPort, '127.0.0.1');
-createAdaptorServer({ fetch: eks.fetch }).listen(settings.eksPort, '127.0.0.1');
+const sts = createSimulatorApp().route('/', createStsSimulator(world)).route('/', createAwsControl(world));
+const eks = createSimulatorApp().route('/', createEksSimulator(world)).route('/', createAwsControl(world));
+await listen(sts.fetch, settings.stsPort);
+await listen(eks.fetch, settings.eksPort);
 createConnectProxy(sts).listen(settings.proxyPort, '127.0.0.1');
 
 process.on('SIGTERM', () => process.exit(0));
 
 /** Tunnels end here: TLS is spoken by ourselves, and any other host is refused. */
 function createConnectProxy(app: Hono): Server {
-  const listener = getRequestListener(app.fetch);
-  const front = createTlsServer(
-    { cert: readFileSync(settings.certificateFile), key: readFileSync(settings.keyFile) },
-    (request, response) => void listener(request, response),
-  );
+  const certificate = readFileSync(settings.certificateFile, 'utf8');
+  const front = createFetchServer(app.fetch, { certificate, key: readFileSync(settings.keyFile, 'utf8') });
   const proxy = createServer((_request, response) => response.writeHead(405).end('only CONNECT\n'));
   proxy.on('connect', (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy());
