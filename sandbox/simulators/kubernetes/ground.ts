@@ -28,7 +28,7 @@ export interface Ground {
   changed(): void;
   /** Establishes the CRD a moment after now, and shows its kind in discovery another moment later. */
   establishLater(name: string): void;
-  /** The same at once, for whatever was left when the state was saved. */
+  /** Establishes whatever was left when the state was saved, a moment after now: its owner may not hold the world yet. */
   establishAll(): void;
 }
 
@@ -98,8 +98,8 @@ export function createGround(options: {
     establishLater: (name) => options.later(() => establish(name)),
     establishAll() {
       for (const { metadata } of store.list(customResourceDefinition)) {
-        establish(metadata.name);
         shown.add(metadata.uid);
+        options.later(() => establish(metadata.name));
       }
     },
   };

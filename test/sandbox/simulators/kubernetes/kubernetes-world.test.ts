@@ -207,3 +207,19 @@ it('tells of changes in their order, those that a listener makes included', () =
 
   expect(seen).toEqual(['first', 'second']);
 });
+
+it('establishes a CRD that a snapshot holds as it was written, once the world is there', async () => {
+  const before = makeWorld({ later: () => {} });
+  before.create(widgets, kubectl);
+  const changed = Promise.withResolvers<unknown>();
+
+  const world = createKubernetesWorld({
+    from: before.snapshot(),
+    onChange: () => changed.resolve(world.snapshot()),
+  });
+
+  await changed.promise;
+  expect(world.get({ ...widgets, name: 'widgets.example.com' })).toMatchObject({
+    status: { conditions: [{ type: 'NamesAccepted' }, { type: 'Established' }] },
+  });
+});
