@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 
@@ -10,6 +11,8 @@ export const faultBody = z.strictObject({
   action: z.string().min(1),
   /** Calls left that it strikes. */
   times: z.int().positive().default(1),
+  /** Which part of the calls that it is about it strikes, by a chance that falls the same each time; all unless told. */
+  share: z.number().positive().max(1).optional(),
   delayMilliseconds: z.int().nonnegative().default(0),
   /** `after`: the call has done all that it does, and its answer is what goes wrong. */
   when: z.enum(['before', 'after']).default('before'),
@@ -65,12 +68,25 @@ export async function withFaults<T>(
 
 /** The fault that is due for a call, used up by this; for callers that can wait for nothing. */
 export function takeFault(world: Faulty, action: string): Fault | undefined {
-  const fault = world.faults.find(({ action: struck }) =>
-    struck.endsWith('*') ? action.startsWith(struck.slice(0, -1)) : action === struck,
-  );
+  const fault = world.faults.find((one) => isAbout(one, action) && falls(one));
   if (fault) {
     fault.times -= 1;
     world.faults = world.faults.filter(({ times }) => times > 0);
   }
   return fault;
+}
+
+function isAbout({ action: struck }: Fault, action: string): boolean {
+  return struck.endsWith('*') ? action.startsWith(struck.slice(0, -1)) : action === struck;
+}
+
+/** How many calls each fault has been asked about. */
+const asked = new WeakMap<Fault, number>();
+
+function falls(fault: Fault): boolean {
+  if (fault.share === undefined) return true;
+  const count = (asked.get(fault) ?? 0) + 1;
+  asked.set(fault, count);
+  const chance = createHash('sha256').update(`${count} ${fault.action}`).digest().readUInt32BE() / 2 ** 32;
+  return chance < fault.share;
 }

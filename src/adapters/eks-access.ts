@@ -4,6 +4,7 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { OutsideCallError } from '../errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
+import { awsAttempts } from './aws-attempts.ts';
 import { createCustomerAccountCredentials } from './customer-account-credentials.ts';
 import type { CustomerAccountCredentials } from './customer-account-credentials.ts';
 import { ensureAccessEntry, findAccessEntry } from './eks-access-entries.ts';
@@ -34,9 +35,8 @@ export interface EksAccessOptions {
   readonly propagationPauseMs?: number;
 }
 
-/** Bounds of one attempt; with three attempts a call that nobody answers ends within half a minute. */
+/** Bounds of one attempt: with all of them, a call that nobody answers still ends within a step. */
 const requestLimits = { connectionTimeout: 2000, requestTimeout: 8000, throwOnRequestTimeout: true } as const;
-const maxAttempts = 3;
 const defaultPropagationPauseMs = 500;
 
 /** The way into customers' EKS clusters over STS and EKS. One instance serves all customers of a process. */
@@ -45,7 +45,7 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
   const requestHandler = options.requestHandler ?? requestLimits;
   const credentials = createCustomerAccountCredentials({
     sts: {
-      maxAttempts,
+      maxAttempts: awsAttempts,
       requestHandler,
       ...(options.credentials && { credentials: options.credentials }),
       ...(options.stsEndpoint && { endpoint: options.stsEndpoint }),
@@ -53,7 +53,7 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
     now,
   });
   const eks: EKSClientConfig = {
-    maxAttempts,
+    maxAttempts: awsAttempts,
     requestHandler,
     ...(options.eksEndpoint && { endpoint: options.eksEndpoint }),
   };

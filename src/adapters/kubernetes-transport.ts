@@ -10,7 +10,8 @@ import {
   unreadable,
   withoutValues,
 } from './kubernetes-failures.ts';
-import type { Pause } from './pause.ts';
+import { pauseBeforeAgain } from './kubernetes-patience.ts';
+import { pause, type Pause } from './pause.ts';
 
 /** The bearer tokens of one connection; both failures and waiting are the source's own affair. */
 export interface BearerTokens {
@@ -67,7 +68,7 @@ export interface ApiRequest {
 }
 
 export interface KubernetesTransport {
-  /** One call. Every failure is an `OutsideCallError`. */
+  /** One call, sent again while the API server is too busy for it. Every failure is an `OutsideCallError`. */
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** The body of a watch, piece by piece, until it ends, breaks or is silent for `idleMs`. */
   stream(request: ApiRequest, idleMs: number): Promise<AsyncIterable<Uint8Array>>;
@@ -92,17 +93,31 @@ export function createKubernetesTransport(connection: KubernetesConnection): Kub
   const watches = dispatcherOf(origin, options);
   const closing = new AbortController();
   const now = connection.now ?? (() => new Date());
+  const pauseFor = connection.pause ?? pause;
 
   async function send(request: ApiRequest): Promise<ApiAnswer> {
     const deadline = AbortSignal.timeout(connection.requestTimeoutMs ?? defaultRequestTimeoutMs);
     const signal = AbortSignal.any([request.signal, closing.signal, deadline]);
-    const opened = await open(calls, connection.tokens, { ...request, signal });
-    const answer = await readAnswer(opened, { attempted: request.attempted, signal, now });
+    const answer = await sendPatiently({ ...request, signal });
     const { status } = answer;
     if (status < 200 || (status >= 300 && !request.expects?.includes(status))) {
       throw refusal(request.attempted, request.isConfidential ? withoutValues(answer) : answer);
     }
     return answer;
+  }
+
+  /** Until the API server has time for it, or the call's own time is over. */
+  async function sendPatiently(request: ApiRequest): Promise<ApiAnswer> {
+    const { attempted, signal } = request;
+    for (let sends = 1; ; sends += 1) {
+      const opened = await open(calls, connection.tokens, request);
+      const answer = await readAnswer(opened, { attempted, signal, now });
+      const pauseMs = pauseBeforeAgain(answer, sends);
+      if (pauseMs === undefined) return answer;
+      await pauseFor(pauseMs, signal).catch(() => {
+        throw refusal(attempted, answer);
+      });
+    }
   }
 
   async function stream(request: ApiRequest, idleMs: number): Promise<AsyncIterable<Uint8Array>> {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { awsAttempts } from '../adapters/aws-attempts.ts';
 import { createDynamoEvents } from '../adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../adapters/dynamodb-registry.ts';
@@ -26,7 +27,7 @@ export interface TablePorts {
 export function createTablePorts(config: Config, aws: AwsClients = {}): TablePorts {
   const table = createFleetTable({
     tableName: config.tableName,
-    client: { maxAttempts: 4, requestHandler: requestLimits, ...clientSettings(aws, 'dynamodb') },
+    client: { maxAttempts: awsAttempts, requestHandler: requestLimits, ...clientSettings(aws, 'dynamodb') },
   });
   const engine = onFirstUse(() => loadEngine(config, aws));
   return {
@@ -48,7 +49,11 @@ async function loadEngine(config: Config, aws: AwsClients): Promise<WorkflowEngi
     import('../adapters/lambda-workflow-engine.ts'),
   ]);
   return createLambdaWorkflowEngine({
-    client: new LambdaClient({ maxAttempts: 3, requestHandler: requestLimits, ...clientSettings(aws, 'lambda') }),
+    client: new LambdaClient({
+      maxAttempts: awsAttempts,
+      requestHandler: requestLimits,
+      ...clientSettings(aws, 'lambda'),
+    }),
     functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn },
   });
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { awsAttempts } from '../../src/adapters/aws-attempts.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import type { EksAccessOptions } from '../../src/adapters/eks-access.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../../src/ports/eks-access.ts';
@@ -121,7 +122,7 @@ describe('describeCluster', () => {
 
     expect(error).toMatchObject({ ...expected, status });
     const left = aws.world.faults[0]?.times ?? 0;
-    expect(10 - left).toBe(expected.failure === 'rejected' ? 1 : 3);
+    expect(10 - left).toBe(expected.failure === 'rejected' ? 1 : awsAttempts);
   });
 
   it('ends with a timeout as soon as the caller gives up', async () => {

@@ -14,6 +14,8 @@ const version = { gitVersion: 'v1.36.3' };
 
 let api: TestApiServer;
 
+const atOnce = async (): Promise<void> => undefined;
+
 beforeEach(async () => {
   api = await startTestApiServer();
 });
@@ -134,7 +136,7 @@ describe('an answer that is none', () => {
   ])('is, with status %i, a failure: %s', async (code, failure) => {
     api.answering = (_request, response) => reply(response, code, status(code, 'Reason', 'its own words'));
 
-    expect(await failureOf(api.client().version(signal))).toMatchObject({
+    expect(await failureOf(api.client({ pause: atOnce }).version(signal))).toMatchObject({
       system: 'kubernetes',
       failure,
       status: code,
@@ -148,7 +150,7 @@ describe('an answer that is none', () => {
     ['Thu, 01 Jan 2026 00:01:30 GMT', 90],
   ])('says when to come back: %s', async (retryAfter, seconds) => {
     api.answering = (_request, response) => reply(response.setHeader('retry-after', retryAfter), 429, '{}');
-    const cluster = api.client({ now: () => new Date('2026-01-01T00:00:00Z') });
+    const cluster = api.client({ now: () => new Date('2026-01-01T00:00:00Z'), pause: atOnce });
 
     expect(await failureOf(cluster.version(signal))).toMatchObject({ retryAfterSeconds: seconds });
   });
@@ -242,5 +244,73 @@ describe('connections', () => {
 
     expect(api.connectionCount()).toBe(8);
     expect(api.calls()).toHaveLength(41);
+  });
+});
+
+describe('a request that the API server has no time for', () => {
+  const busy = status(429, 'TooManyRequests', 'too many requests');
+
+  function refusingFor(times: number, retryAfter?: string): void {
+    api.answering = (_request, response) => {
+      if (api.calls().length > times) return reply(response, 200, version);
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+      return reply(response, 429, busy);
+    };
+  }
+
+  /** A client that notes its pauses instead of making them. */
+  function impatient() {
+    const pauses: number[] = [];
+    const pause = async (milliseconds: number): Promise<void> => void pauses.push(milliseconds);
+    return { pauses, cluster: api.client({ pause }) };
+  }
+
+  it('is sent again, later each time, and nothing else is', async () => {
+    refusingFor(6);
+    const { pauses, cluster } = impatient();
+
+    await expect(cluster.version(signal)).resolves.toBe('v1.36.3');
+
+    expect(pauses).toEqual([250, 500, 1000, 2000, 4000, 4000]);
+    expect(api.requests).toHaveLength(7);
+  });
+
+  it('is not sent before the API server wants it', async () => {
+    refusingFor(2, '3');
+    const { pauses, cluster } = impatient();
+
+    await cluster.version(signal);
+
+    expect(pauses).toEqual([3000, 3000]);
+  });
+
+  it('is given up after the eighth time', async () => {
+    refusingFor(100);
+    const { cluster } = impatient();
+
+    expect(await failureOf(cluster.version(signal))).toMatchObject({ failure: 'throttled', retryable: true });
+    expect(api.calls()).toHaveLength(8);
+  });
+
+  it('is left to the workflow when it is to come much later', async () => {
+    refusingFor(100, '60');
+    const { pauses, cluster } = impatient();
+
+    expect(await failureOf(cluster.version(signal))).toMatchObject({ failure: 'throttled', retryAfterSeconds: 60 });
+    expect(pauses).toEqual([]);
+  });
+
+  it('fails as such when the time of the call is over meanwhile', async () => {
+    refusingFor(100);
+    const ending = new AbortController();
+    const cluster = api.client({
+      async pause(_milliseconds, until) {
+        ending.abort();
+        until.throwIfAborted();
+      },
+    });
+
+    expect(await failureOf(cluster.version(ending.signal))).toMatchObject({ failure: 'throttled' });
+    expect(api.calls()).toHaveLength(1);
   });
 });

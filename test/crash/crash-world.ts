@@ -4,6 +4,7 @@ import type { ExecutionStore } from '../../sandbox/engine/execution-store.ts';
 import { allowEverything, createAwsWorld, makeAwsId } from '../../sandbox/simulators/aws-world.ts';
 import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import { policyDocument } from '../../sandbox/simulators/iam-policy.ts';
+import { awsAttempts } from '../../src/adapters/aws-attempts.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createFleetTable } from '../../src/adapters/fleet-table.ts';
 import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
@@ -189,7 +190,7 @@ export const clientBasics = {
   region,
   endpoint: 'http://aws.example',
   credentials: { accessKeyId: provider.accessKeyId, secretAccessKey: provider.secretAccessKey },
-  maxAttempts: 3,
+  maxAttempts: awsAttempts,
 } as const;
 
 function keptExecutions(from?: WorldSnapshot['executions']): KeptExecutions {

@@ -18,6 +18,15 @@ async function call(faulty: Faulty, action = 'git:CreateCommit') {
   return { outcome, done };
 }
 
+/** Of a thousand calls. */
+async function struck(faulty: Faulty): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for (let number = 0; number < 1000; number += 1) {
+    if ((await call(faulty)).done.length === 0) numbers.push(number);
+  }
+  return numbers;
+}
+
 const error = { status: 503, code: 'Unavailable' };
 
 describe('faults', () => {
@@ -46,6 +55,18 @@ describe('faults', () => {
     const outcomes = [await call(faulty), await call(faulty), await call(faulty)].map(({ outcome }) => outcome);
 
     expect(outcomes).toEqual(['refused with 503', 'refused with 503', 'answer']);
+  });
+
+  it('strikes its share, the same calls each time', async () => {
+    const [first, second] = await Promise.all(
+      [0, 1].map(() => struck(world({ action: 'git:*', error, times: 1000, share: 0.3 }))),
+    );
+
+    expect(first).toEqual(second);
+    expect(first?.length).toBeGreaterThan(250);
+    expect(first?.length).toBeLessThan(350);
+    // By chance: some are struck in a row.
+    expect(first?.some((number) => first.includes(number + 1))).toBe(true);
   });
 
   it('asks for an answer from before the last change', async () => {
