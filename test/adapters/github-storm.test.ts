@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createGitHubApi } from '../../sandbox/simulators/github/github-api.ts';
 import { createGitHubWorld } from '../../sandbox/simulators/github/github-world.ts';
-import { busiestSpan, requestsBeforeRetryAfter } from '../../sandbox/simulators/github/rate-limits.ts';
+import { busiestSpan, callers, requestsBeforeRetryAfter } from '../../sandbox/simulators/github/rate-limits.ts';
 import { faultBody } from '../../sandbox/simulators/faults.ts';
 import type { Item, FleetTable } from '../../src/adapters/fleet-table.ts';
 import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-budget.ts';
@@ -57,7 +57,10 @@ function givenStorm(count: number, limits: object = {}) {
   if (world.limits !== 'off') world.limits = { ...world.limits, ...limits };
   world.registerApp({ appId: '77', publicKeyPem: publicKey });
   world.createOwner('acme');
-  world.installApp('acme', { repositories: 'all', permissions: { contents: 'write', administration: 'write' } });
+  const installation = world.installApp('acme', {
+    repositories: 'all',
+    permissions: { contents: 'write', administration: 'write' },
+  });
   const api = createGitHubApi(world);
   const table = memoryTable();
   // Two functions: they share the table and nothing else.
@@ -85,7 +88,7 @@ function givenStorm(count: number, limits: object = {}) {
     }
     return { minutes: (nowMs - start) / 60_000 };
   };
-  return { world, onboardings, runAll };
+  return { world, caller: callers.installation(installation), onboardings, runAll };
 }
 
 /** One attempt of a step, and when the workflow would come back to it. */
@@ -129,10 +132,8 @@ async function addKey(host: GitHost, address: { owner: string; name: string; job
 
 type Storm = ReturnType<typeof givenStorm>;
 
-function expectWithinLimits({ world }: Storm): void {
-  const installation = world.requests.find((request) => request.installation !== undefined)?.installation ?? 0;
-  const busiest = (minutes: number) =>
-    busiestSpan(world.requests, { installation, spanMilliseconds: minutes * 60_000 });
+function expectWithinLimits({ world, caller }: Storm): void {
+  const busiest = (minutes: number) => busiestSpan(world.requests, { caller, spanMilliseconds: minutes * 60_000 });
   expect(busiest(1)).toBeLessThanOrEqual(80);
   expect(busiest(60)).toBeLessThanOrEqual(500);
   expect(requestsBeforeRetryAfter(world.requests)).toEqual([]);

@@ -2,11 +2,19 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 
 import { ConnectionReset, withFaults } from '../faults.ts';
+import { issuerOf } from './app-jwt.ts';
 import { type Actor, authenticateToken, hashOf, mayDo, nameOfActor, reaches, sees } from './github-actor.ts';
 import { findRenamed, findRepository, type GitHubCore } from './github-core.ts';
 import { GitHubError, notFound, unprocessable } from './github-error.ts';
 import type { Level, Repository } from './github-state.ts';
-import { primaryLimit, primaryLimitError, type RequestRecord, secondaryLimitError } from './rate-limits.ts';
+import {
+  callers,
+  isApp,
+  primaryLimit,
+  primaryLimitError,
+  type RequestRecord,
+  secondaryLimitError,
+} from './rate-limits.ts';
 
 export interface GitHubAnswer {
   readonly status?: number;
@@ -81,7 +89,7 @@ async function answer(
   const call = await readCall(core, c);
   const request: RequestRecord = {
     ...{ at: core.now(), action, createsContent, status: 0 },
-    installation: installationOf(core, call),
+    caller: callerOf(core, call),
   };
   core.requests.push(request);
   // Octokit's own correction of a clock that is wrong goes by this header.
@@ -148,20 +156,21 @@ function readJson(text: string): unknown {
 }
 
 /** Of the token, whatever becomes of the request: a token that ended still names its installation. */
-function installationOf({ state }: GitHubCore, { bearer, path }: GitHubCall): number | undefined {
+function callerOf({ state }: GitHubCore, { bearer }: GitHubCall): string | undefined {
   const token = state.tokens.get(hashOf(bearer));
-  if (token?.kind === 'installation') return token.installation;
-  return path('installation') === '' ? undefined : Number(path('installation'));
+  if (token?.kind === 'installation') return callers.installation(token.installation);
+  const app = issuerOf(state, bearer);
+  return app && callers.app(app.appId);
 }
 
 function checkLimits(core: GitHubCore, request: RequestRecord, headers: Record<string, string>): void {
   const { limits, requests } = core;
-  const { installation } = request;
-  if (limits === 'off' || installation === undefined) return;
-  const place = { installation, limits, now: core.now() };
+  const { caller } = request;
+  if (limits === 'off' || caller === undefined) return;
+  const place = { caller, limits, now: core.now() };
   const primary = primaryLimit(requests, place);
-  Object.assign(headers, primary.headers);
-  if (primary.isExceeded) throw primaryLimitError(installation);
+  if (primary.isExceeded || !isApp(caller)) Object.assign(headers, primary.headers);
+  if (primary.isExceeded) throw primaryLimitError(caller);
   const refusal = request.createsContent ? secondaryLimitError(requests, place) : undefined;
   if (refusal) throw refusal;
 }

@@ -2,18 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { createGitHubControl } from '../../../../sandbox/simulators/github/github-control.ts';
 import {
   busiestSpan,
+  callers,
   documentedLimits,
   requestsBeforeRetryAfter,
 } from '../../../../sandbox/simulators/github/rate-limits.ts';
 import { generateKeyPair } from '../../../../src/adapters/ssh-key-pairs.ts';
-import { createGitHub, pushFile, repository } from './github-fixture.ts';
+import { createGitHub, jwt, pushFile, repository } from './github-fixture.ts';
 
 const path = `/repos/${repository.owner}/${repository.name}`;
 const blob = { body: { content: 'x' } };
 
 describe('rate limits', () => {
   it('count the requests of an installation by the hour', async () => {
-    const { ask, mint, clock } = createGitHub({ limits: { ...documentedLimits, requestsPerHour: 3 } });
+    const { ask, mint, clock } = createGitHub({ limits: { ...documentedLimits, requestsPerHour: 2 } });
     const token = await mint();
 
     const first = await ask(`GET ${path}`, { token });
@@ -22,7 +23,7 @@ describe('rate limits', () => {
     clock.now = new Date(clock.now.getTime() + 3_600_000);
 
     expect(Object.fromEntries(first.headers)).toMatchObject({
-      ...{ 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': '1', 'x-ratelimit-used': '2' },
+      ...{ 'x-ratelimit-limit': '2', 'x-ratelimit-remaining': '1', 'x-ratelimit-used': '1' },
       'x-ratelimit-reset': String(Date.parse('2026-11-24T13:00:00Z') / 1000),
     });
     expect(refused).toMatchObject({
@@ -30,7 +31,22 @@ describe('rate limits', () => {
       body: { message: expect.stringContaining('API rate limit exceeded') },
     });
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
-    expect(await mint()).toMatch(/^ghs_/);
+    expect((await ask(`GET ${path}`, { token: await mint() })).status).toBe(200);
+  });
+
+  it('count the requests of an App as itself apart from those of its installations', async () => {
+    const { ask, mint, clock } = createGitHub({ limits: { ...documentedLimits, appRequestsPerHour: 2 } });
+    const token = await mint();
+    const asApp = () => ask(`GET ${path}/installation`, { token: jwt(clock.now) });
+
+    const statuses = [(await asApp()).status, (await ask(`GET ${path}`, { token })).status];
+    const refused = await asApp();
+    clock.now = new Date(clock.now.getTime() + 3_600_000);
+
+    expect(statuses).toEqual([200, 200]);
+    expect(refused).toMatchObject({ status: 403, body: { message: 'API rate limit exceeded for app ID 77.' } });
+    expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
+    expect((await asApp()).status).toBe(200);
   });
 
   it('let 80 content requests a minute pass, and say when to come again', async () => {
@@ -53,7 +69,9 @@ describe('rate limits', () => {
     expect(refused).toMatchObject({ status: 403, body: { message: expect.stringContaining('secondary rate limit') } });
     expect(refused.headers.get('retry-after')).toBe('52');
     expect([read.status, early.status, later.status]).toEqual([200, 403, 201]);
-    expect(busiestSpan(world.requests, { installation, spanMilliseconds: 60_000 })).toBe(82);
+    expect(busiestSpan(world.requests, { caller: callers.installation(installation), spanMilliseconds: 60_000 })).toBe(
+      82,
+    );
     expect(requestsBeforeRetryAfter(world.requests)).toHaveLength(1);
   });
 
