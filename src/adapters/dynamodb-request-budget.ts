@@ -10,8 +10,8 @@ import {
   pauseEndMs,
 } from './request-budget-rules.ts';
 
-function itemKey(installation: string): ItemKey {
-  return { pk: `REQUEST-BUDGET#${installation}`, sk: 'REQUEST-BUDGET' };
+function itemKey(caller: string): ItemKey {
+  return { pk: `REQUEST-BUDGET#${caller}`, sk: 'REQUEST-BUDGET' };
 }
 
 /** Of callers in several functions who write at the same moment, one wins; the others read again so often. */
@@ -27,27 +27,27 @@ export interface RequestBudgetOptions {
   readonly randomBelow: (limit: number) => number;
 }
 
-/** Budgets over the fleet's table: one item an installation, guarded by a version. */
+/** Budgets over the fleet's table: one item a caller, guarded by a version. */
 export function createDynamoRequestBudget(table: BudgetTable, options: RequestBudgetOptions): RequestBudget {
   const { now, randomBelow } = options;
-  const change = inTurns((installation: string, next: Next) => changeItem(table, { installation, next }));
+  const change = inTurns((caller: string, next: Next) => changeItem(table, { caller, next }));
   return {
-    async take(installation, count) {
+    async take(caller, count) {
       let answer: BudgetAnswer = { kind: 'granted' };
-      const isWritten = await change(installation, (state) => {
+      const isWritten = await change(caller, (state) => {
         const decision = decide(state, count, now().getTime());
         answer = decision.kind === 'granted' ? { kind: 'granted' } : { kind: 'wait', seconds: decision.seconds };
         return decision.state;
       });
       return isWritten ? answer : { kind: 'wait', seconds: 1 + randomBelow(longestDetourSeconds) };
     },
-    async pausedUntil(installation) {
-      const endMs = pauseEndMs(stateOf(await table.get(itemKey(installation))), now().getTime());
+    async pausedUntil(caller) {
+      const endMs = pauseEndMs(stateOf(await table.get(itemKey(caller))), now().getTime());
       return endMs === undefined ? undefined : new Date(endMs);
     },
-    async pause(installation, until) {
+    async pause(caller, until) {
       const nowMs = now().getTime();
-      await writePause(table, installation, { nowMs, untilMs: Math.min(until.getTime(), nowMs + longestPauseMs) });
+      await writePause(table, caller, { nowMs, untilMs: Math.min(until.getTime(), nowMs + longestPauseMs) });
     },
   };
 }
@@ -58,10 +58,10 @@ export function createDynamoRequestBudget(table: BudgetTable, options: RequestBu
  */
 function writePause(
   table: BudgetTable,
-  installation: string,
+  caller: string,
   { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
 ): Promise<boolean> {
-  return table.update(itemKey(installation), {
+  return table.update(itemKey(caller), {
     expression: 'SET pausedUntilMs = :until ADD version :one',
     condition: 'attribute_not_exists(pausedUntilMs) OR pausedUntilMs < :until OR pausedUntilMs > :furthest',
     values: { ':until': untilMs, ':one': 1, ':furthest': furthestPauseMs(nowMs) },
@@ -71,11 +71,8 @@ function writePause(
 type Next = (state: BudgetState) => BudgetState;
 
 /** False: others were faster each time, and nothing was written. */
-async function changeItem(
-  table: BudgetTable,
-  { installation, next }: { installation: string; next: Next },
-): Promise<boolean> {
-  const key = itemKey(installation);
+async function changeItem(table: BudgetTable, { caller, next }: { caller: string; next: Next }): Promise<boolean> {
+  const key = itemKey(caller);
   const writtenBy = randomUUID();
   for (let tries = 0; tries < maxTries; tries += 1) {
     const item = await table.get(key);
@@ -105,14 +102,14 @@ function stateOf(item: Item | undefined): BudgetState {
 }
 
 /** Callers of one process take turns, so that they do not race each other for the item. */
-function inTurns(change: (installation: string, next: Next) => Promise<boolean>): typeof change {
+function inTurns(change: (caller: string, next: Next) => Promise<boolean>): typeof change {
   const last = new Map<string, Promise<unknown>>();
-  return (installation, next) => {
-    const before = last.get(installation) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(() => change(installation, next));
-    last.set(installation, turn);
+  return (caller, next) => {
+    const before = last.get(caller) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => change(caller, next));
+    last.set(caller, turn);
     const forget = () => {
-      if (last.get(installation) === turn) last.delete(installation);
+      if (last.get(caller) === turn) last.delete(caller);
     };
     turn.then(forget, forget);
     return turn;

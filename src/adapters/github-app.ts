@@ -3,6 +3,7 @@ import { createAppAuth } from '@octokit/auth-app';
 import * as z from 'zod';
 import type { RepositoryAddress } from '../ports/git-host.ts';
 import { clockWords } from './clock-words.ts';
+import type { Pauses } from './github-pauses.ts';
 import {
   exchange,
   failed,
@@ -17,6 +18,9 @@ import {
 /** Our App as GitHub knows it. */
 export interface GitHubApp {
   readonly transport: Transport;
+  /** What it is called among those that GitHub may want quiet from. */
+  readonly caller: string;
+  readonly pauses: Pauses;
   /** A JSON Web Token that says who we are; `skewSeconds` is how far GitHub's clock is ahead of ours. */
   readonly token: (skewSeconds: number) => Promise<string>;
   readonly now: () => Date;
@@ -26,6 +30,7 @@ export interface GitHubApp {
 
 export interface GitHubAppOptions {
   readonly transport: Transport;
+  readonly pauses: Pauses;
   readonly appId: string;
   /** PEM of the App's RSA key; asked for each token and kept nowhere. */
   readonly appKey: () => Promise<string>;
@@ -39,7 +44,7 @@ const aheadSeconds = 8 * 60;
 /** A clock that is off by more is wrong for AWS's signatures as well: somebody has to set it. */
 const largestSkewSeconds = 15 * 60;
 
-export function createGitHubApp({ transport, appId, appKey, now, ...options }: GitHubAppOptions): GitHubApp {
+export function createGitHubApp({ transport, pauses, appId, appKey, now, ...options }: GitHubAppOptions): GitHubApp {
   const sign = async (id: string | number, skewSeconds = 0) => {
     const seconds = Math.floor(now().getTime() / 1000) + skewSeconds;
     const claims = { iat: seconds - backSeconds, exp: seconds + aheadSeconds, iss: String(id) };
@@ -48,6 +53,8 @@ export function createGitHubApp({ transport, appId, appKey, now, ...options }: G
   };
   return {
     transport,
+    pauses,
+    caller: `app:${appId}`,
     now,
     onAppKeyRefused: options.onAppKeyRefused ?? (() => Promise.resolve()),
     async token(skewSeconds) {
@@ -69,10 +76,17 @@ function encode(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64url');
 }
 
-/** A request as the App itself. When GitHub finds fault with the times in the token, once more by GitHub's own clock. */
+/**
+ * A request as the App itself. When GitHub finds fault with the times in the token, once more by GitHub's own clock.
+ * GitHub limits the App apart from its installations.
+ */
 export async function askAsApp(app: GitHubApp, request: GitHubRequest): Promise<GitHubAnswer> {
-  const ask = async (skewSeconds: number) =>
-    exchange(app.transport, request, `Bearer ${await tokenFor(app, request, skewSeconds)}`);
+  await app.pauses.requireForAll(app.caller, request);
+  const ask = async (skewSeconds: number) => {
+    const answer = await exchange(app.transport, request, `Bearer ${await tokenFor(app, request, skewSeconds)}`);
+    await app.pauses.heed(app.caller, request, answer);
+    return answer;
+  };
   const answer = await ask(0);
   const skewSeconds = skewOf(answer, app.now());
   if (skewSeconds === undefined && answer.status === 401) {
@@ -105,9 +119,8 @@ function skewOf(answer: GitHubAnswer, now: Date): number | undefined {
 }
 
 function requireIdentity(request: GitHubRequest, answer: GitHubAnswer): GitHubAnswer {
-  const isForCaller = answer.status !== 401 && answer.quietSeconds === undefined && answer.status < 500;
-  if (isForCaller) return answer;
-  throw refusal(request, answer);
+  if (answer.status === 401) throw refusal(request, answer);
+  return answer;
 }
 
 const levels = z.record(z.string(), z.string());

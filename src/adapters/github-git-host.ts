@@ -6,6 +6,7 @@ import { addDeployKey, listDeployKeys, removeDeployKey } from './github-deploy-k
 import { lastCommit, listFolder, readBlob } from './github-files.ts';
 import { findHead, inspectRepository } from './github-repository.ts';
 import { nameOf } from './github-requests.ts';
+import { createPauses } from './github-pauses.ts';
 import { createTransport, type GitHubFetch } from './github-transport.ts';
 import { atRepository, createVisits, endJob, type GitHubConnection, type Visit, visiting } from './github-visits.ts';
 
@@ -38,9 +39,11 @@ export function createGitHubGitHost(options: GitHubGitHostOptions): GitHost {
   const { apiUrl, fetch, requestTimeoutMs = defaultRequestTimeoutMs, appId, now, budget } = options;
   const { appKey, onAppKeyRefused } = options;
   const transport = createTransport({ apiUrl, fetch, requestTimeoutMs });
+  const pauses = createPauses({ budget, now });
   const connection: GitHubConnection = {
-    app: createGitHubApp({ transport, appId, appKey, now, onAppKeyRefused }),
+    app: createGitHubApp({ transport, pauses, appId, appKey, now, onAppKeyRefused }),
     budget,
+    pauses,
     visits: createVisits(),
   };
   const sshUrlBase = options.sshUrlBase.replace(/\/+$/, '');

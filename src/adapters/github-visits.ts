@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { RepositoryAddress } from '../ports/git-host.ts';
 import type { RequestBudget } from '../ports/request-budget.ts';
 import { askAsApp, findInstallation, type FoundInstallation, type GitHubApp, type Installation } from './github-app.ts';
+import type { Pauses } from './github-pauses.ts';
 import {
   exchange,
   failed,
@@ -9,7 +10,6 @@ import {
   type GitHubRequest,
   isSuccess,
   readAnswer,
-  refusal,
   throttled,
 } from './github-requests.ts';
 
@@ -25,6 +25,7 @@ export type Purpose = keyof typeof permissionsFor;
 export interface GitHubConnection {
   readonly app: GitHubApp;
   readonly budget: RequestBudget;
+  readonly pauses: Pauses;
   readonly visits: Visits;
 }
 
@@ -37,11 +38,9 @@ export interface Visit {
   readonly tokens: Map<Purpose, Promise<string>>;
 }
 
-/** What the jobs of this process were let in with, and which installations are to be left in peace until when. */
+/** What the jobs of this process were let in with. */
 export interface Visits {
   readonly jobs: Map<string | symbol, Job>;
-  /** Id of an installation → milliseconds since 1970. */
-  readonly quietUntilMs: Map<number, number>;
 }
 
 interface Job {
@@ -60,7 +59,7 @@ const longestMs = 60 * 60_000;
 const revocationTimeoutMs = 3000;
 
 export function createVisits(): Visits {
-  return { jobs: new Map(), quietUntilMs: new Map() };
+  return { jobs: new Map() };
 }
 
 /** Runs one call of a job; without a job, what the call was let in with is given back after it. */
@@ -153,36 +152,23 @@ export async function read<T>(
   return readAnswer(request, await ask(visit, purpose, request), schema);
 }
 
+/** The table was asked when the token was minted, and is again before content is made. */
 async function send(visit: Visit, request: GitHubRequest, token: string): Promise<GitHubAnswer> {
-  requireSpeech(visit, request);
-  const answer = await exchange(visit.connection.app.transport, request, `token ${token}`);
-  if (answer.quietSeconds !== undefined) await hush(visit, answer.quietSeconds);
-  if (answer.quietSeconds !== undefined || answer.status >= 500) throw refusal(request, answer);
+  const { app, pauses } = visit.connection;
+  pauses.require(callerOf(visit), request);
+  const answer = await exchange(app.transport, request, `token ${token}`);
+  await pauses.heed(callerOf(visit), request, answer);
   return answer;
+}
+
+function callerOf({ installation }: Visit): string {
+  return String(installation.id);
 }
 
 /** Before requests that create content: so many must fit into the budget, or none is sent. */
 export async function spend(visit: Visit, count: number, request: Pick<GitHubRequest, 'attempted'>): Promise<void> {
-  const answer = await visit.connection.budget.take(String(visit.installation.id), count);
+  const answer = await visit.connection.budget.take(callerOf(visit), count);
   if (answer.kind === 'wait') throw throttled(request, answer.seconds, 'our budget of requests to GitHub is used up');
-}
-
-/** This process heard it itself, or found it in the table when it asked for a token. */
-function requireSpeech({ connection, installation }: Visit, request: GitHubRequest): void {
-  const quietMs = (connection.visits.quietUntilMs.get(installation.id) ?? 0) - connection.app.now().getTime();
-  if (quietMs > 0) throw throttled(request, Math.ceil(quietMs / 1000), 'GitHub has asked us to slow down');
-}
-
-/** What the table says may be older than what this process has heard. */
-function hear({ visits: { quietUntilMs } }: GitHubConnection, { id }: Installation, untilMs: number): void {
-  quietUntilMs.set(id, Math.max(untilMs, quietUntilMs.get(id) ?? 0));
-}
-
-async function hush({ connection, installation }: Visit, seconds: number): Promise<void> {
-  const untilMs = connection.app.now().getTime() + seconds * 1000;
-  hear(connection, installation, untilMs);
-  // The error on its way says it as well; where the table does not answer, this process knows at least.
-  await connection.budget.pause(String(installation.id), new Date(untilMs)).catch(() => undefined);
 }
 
 function tokenFor(visit: Visit, purpose: Purpose, request: GitHubRequest): Promise<string> {
@@ -200,8 +186,6 @@ const tokenSchema = z.object({ token: z.string().min(1) });
 
 async function mint(visit: Visit, purpose: Purpose, { attempted, signal }: GitHubRequest): Promise<string> {
   const { connection, installation, repository } = visit;
-  const pausedUntil = await connection.budget.pausedUntil(String(installation.id));
-  if (pausedUntil) hear(connection, installation, pausedUntil.getTime());
   const request: GitHubRequest = {
     route: 'POST /app/installations/{installation_id}/access_tokens',
     parameters: {
@@ -212,7 +196,7 @@ async function mint(visit: Visit, purpose: Purpose, { attempted, signal }: GitHu
     attempted: `get a token to ${attempted}`,
     signal,
   };
-  requireSpeech(visit, request);
+  await connection.pauses.requireForAll(callerOf(visit), request);
   const answer = await askAsApp(connection.app, request);
   if (isSuccess(answer)) return readAnswer(request, answer, tokenSchema).token;
   // 403: suspended; 404: uninstalled; 422: the repository was taken away, or a permission is not granted.

@@ -12,6 +12,7 @@ import {
   scriptedGitHub,
 } from './github-server.ts';
 
+const emptyBlob = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
 const blobPath = `GET ${base}/git/blobs/abc`;
 
 async function errorOf(doing: Promise<unknown>): Promise<OutsideCallError> {
@@ -98,6 +99,50 @@ describe('requests to GitHub', () => {
     expect(github.routes()).toHaveLength(sent + 1);
   });
 
+  const asApp = [`GET ${base}/installation`, mintPath];
+  it.each(asApp)('as the App wait as well when %s is limited: no function sends one', async (route) => {
+    const limit = { status: 403, headers: { 'retry-after': '30' }, body: { message: 'slow' } };
+    let isLimited = true;
+    const documented = route === mintPath ? { status: 201, body: { token: 'ghs_1' } } : installation();
+    const github = scriptedGitHub({
+      [route]: () => (isLimited ? limit : documented),
+      [`GET ${base}/git/blobs/${emptyBlob}`]: { body: { content: '', encoding: 'base64' } },
+    });
+    const error = await errorOf(github.host.readBlob(repository, emptyBlob, never));
+    const sent = github.requests.length;
+    isLimited = false;
+
+    const again = await errorOf(github.host.readBlob(repository, emptyBlob, never));
+    const elsewhere = await errorOf(github.restarted().readBlob(repository, emptyBlob, never));
+
+    const throttled = { failure: 'throttled', retryable: true, retryAfterSeconds: 30 };
+    expect([error, again, elsewhere]).toMatchObject([throttled, throttled, throttled]);
+    expect(github.requests).toHaveLength(sent);
+    github.advance(30);
+    expect(await github.restarted().readBlob(repository, emptyBlob, never)).toBe('');
+  });
+
+  it('of a job with its token go on while the App waits, and those of the App while an installation does', async () => {
+    const limit = { status: 403, headers: { 'retry-after': '30' }, body: { message: 'slow' } };
+    const job = { ...repository, job: 'op-1' };
+    const github = scriptedGitHub({
+      [`GET ${base}/installation`]: installation(),
+      [`GET ${base}/git/blobs/${emptyBlob}`]: { body: { content: '', encoding: 'base64' } },
+      [`GET ${base}/keys`]: limit,
+    });
+    await github.host.readBlob(job, emptyBlob, never);
+    github.budget.paused.set('app:77', new Date('2027-01-01T00:01:00.000Z'));
+
+    expect(await github.host.readBlob(job, emptyBlob, never)).toBe('');
+    expect(await errorOf(github.host.listDeployKeys(job, never))).toMatchObject({ retryAfterSeconds: 60 });
+    github.advance(60);
+    expect(await errorOf(github.host.listDeployKeys(job, never))).toMatchObject({ retryAfterSeconds: 30 });
+    const other = { owner: 'globex', name: 'infrastructure' };
+    const sent = github.requests.length;
+    await github.host.inspectRepository(other, 'main', never);
+    expect(github.requests.length).toBeGreaterThan(sent);
+  });
+
   it.each([400, 404, 422, 500, 502])('do not fall silent for the "retry-after" of a %s', async (status) => {
     const github = scriptedGitHub({ [blobPath]: { status, headers: { 'retry-after': '3600' } } });
     await errorOf(github.host.readBlob(repository, 'abc', never));
@@ -105,7 +150,7 @@ describe('requests to GitHub', () => {
     await errorOf(github.host.readBlob(repository, 'abc', never));
 
     expect(github.routes()).toHaveLength(2);
-    expect(github.budget.until).toBeUndefined();
+    expect(github.budget.paused).toEqual(new Map());
   });
 
   it.each([
@@ -204,10 +249,10 @@ describe('the App', () => {
   it.each([-14, -10, -5, -1, 0, 1, 5, 10, 14])('is let in when our clock is %s minutes off', async (minutes) => {
     const github = scriptedGitHub({
       [`GET ${base}/installation`]: clockOf(minutes * 60),
-      [`GET ${base}/git/blobs/e69de29bb2d1d6434b8b29ae775ad8c2e48c5391`]: { body: { content: '', encoding: 'base64' } },
+      [`GET ${base}/git/blobs/${emptyBlob}`]: { body: { content: '', encoding: 'base64' } },
     });
 
-    expect(await github.host.readBlob(repository, 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391', never)).toBe('');
+    expect(await github.host.readBlob(repository, emptyBlob, never)).toBe('');
   });
 
   it.each([

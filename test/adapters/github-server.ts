@@ -55,7 +55,8 @@ export interface ScriptedGitHub {
 interface FakeBudget extends RequestBudget {
   answer: BudgetAnswer;
   readonly taken: number[];
-  until: Date | undefined;
+  /** Caller → the end of its pause. */
+  readonly paused: Map<string, Date>;
 }
 
 /** A GitHub that gives its documented answers; whatever the script does not name is its 404. Tokens are numbered. */
@@ -115,16 +116,17 @@ function fakeBudget(now: () => Date): FakeBudget {
   return {
     answer: { kind: 'granted' },
     taken,
-    until: undefined,
-    take(_installation, count) {
+    paused: new Map(),
+    take(_caller, count) {
       taken.push(count);
       return Promise.resolve(this.answer);
     },
-    pausedUntil() {
-      return Promise.resolve(this.until && this.until > now() ? this.until : undefined);
+    pausedUntil(caller) {
+      const until = this.paused.get(caller);
+      return Promise.resolve(until && until > now() ? until : undefined);
     },
-    pause(_installation, until) {
-      this.until = until;
+    pause(caller, until) {
+      this.paused.set(caller, until);
       return Promise.resolve();
     },
   };

@@ -79,11 +79,13 @@ function givenStorm(count: number, limits: object = {}) {
   });
   const runAll = async () => {
     const open = [...onboardings];
+    let attempts = 0;
     while (open.length > 0) {
       open.sort((one, other) => one.atMs - other.atMs);
       const next = open[0] as Onboarding;
       nowMs = Math.max(nowMs, next.atMs);
-      await attempt(hosts[open.length % 2] as GitHost, next, nowMs);
+      attempts += 1;
+      await attempt(hosts[attempts % 2] as GitHost, next, nowMs);
       if (next.stepsLeft.length === 0) open.shift();
     }
     return { minutes: (nowMs - start) / 60_000 };
@@ -182,11 +184,29 @@ it.each(
   expectOneEach(storm);
 });
 
-it('waits for the primary limit to be reset, and goes on', async () => {
-  const storm = givenStorm(12, { requestsPerHour: 60 });
+it.each(
+  ['github:CreateInstallationToken', 'github:GetRepositoryInstallation'].flatMap((action) =>
+    faults.map((error) => ({ action, error })),
+  ),
+)('brings all to their end when GitHub answers $error to $action', async ({ action, error }) => {
+  const storm = givenStorm(12);
+  storm.world.faults = [faultBody.parse({ action, times: 3, error })];
 
-  const { minutes } = await storm.runAll();
+  await storm.runAll();
 
-  expect(minutes).toBeGreaterThan(60);
+  expect(storm.world.faults).toEqual([]);
+  expectWithinLimits(storm);
   expectOneEach(storm);
 });
+
+it.each([{ requestsPerHour: 60 }, { appRequestsPerHour: 30 }])(
+  'waits for the primary limit to be reset, and goes on: %j',
+  async (limits) => {
+    const storm = givenStorm(12, limits);
+
+    const { minutes } = await storm.runAll();
+
+    expect(minutes).toBeGreaterThan(60);
+    expectOneEach(storm);
+  },
+);

@@ -122,7 +122,7 @@ it('that a job asks for anew shorten no quiet that this process has heard of', a
   const limit = { status: 403, headers: { 'retry-after': '300' }, body: { message: 'slow down' } };
   const github = scriptedGitHub({ ...script, [`GET ${base}/keys`]: limit });
   await expect(github.host.listDeployKeys(first, never)).rejects.toMatchObject({ failure: 'throttled' });
-  github.budget.until = new Date('2027-01-01T00:00:30.000Z');
+  github.budget.paused.set('42', new Date('2027-01-01T00:00:30.000Z'));
 
   const during = github.host.readBlob(second, emptyBlob, never);
 

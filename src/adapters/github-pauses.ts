@@ -1,0 +1,47 @@
+import type { RequestBudget } from '../ports/request-budget.ts';
+import { type GitHubAnswer, type GitHubRequest, refusal, throttled } from './github-requests.ts';
+
+/** For which callers GitHub wants quiet, and until when: what this process has heard, and what the table says for all. */
+export interface Pauses {
+  /** Throws while the caller is to be quiet, as far as this process knows. */
+  require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void;
+  /** The same, by the table as well. */
+  requireForAll(caller: string, request: Pick<GitHubRequest, 'attempted'>): Promise<void>;
+  /** Keeps the pause that an answer asks for. Throws what is none of the caller's business: limits and 5xx. */
+  heed(caller: string, request: GitHubRequest, answer: GitHubAnswer): Promise<void>;
+}
+
+export function createPauses({ budget, now }: { readonly budget: RequestBudget; readonly now: () => Date }): Pauses {
+  /** Caller → milliseconds since 1970. */
+  const quietUntilMs = new Map<string, number>();
+
+  /** What the table says may be older than what this process has heard. */
+  function hear(caller: string, untilMs: number): void {
+    quietUntilMs.set(caller, Math.max(untilMs, quietUntilMs.get(caller) ?? 0));
+  }
+
+  function require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void {
+    const quietMs = (quietUntilMs.get(caller) ?? 0) - now().getTime();
+    if (quietMs > 0) throw throttled(request, Math.ceil(quietMs / 1000), 'GitHub has asked us to slow down');
+  }
+
+  async function keep(caller: string, seconds: number): Promise<void> {
+    const untilMs = now().getTime() + seconds * 1000;
+    hear(caller, untilMs);
+    // The error on its way says it as well; where the table does not answer, this process knows at least.
+    await budget.pause(caller, new Date(untilMs)).catch(() => undefined);
+  }
+
+  return {
+    require,
+    async requireForAll(caller, request) {
+      const pausedUntil = await budget.pausedUntil(caller);
+      if (pausedUntil) hear(caller, pausedUntil.getTime());
+      require(caller, request);
+    },
+    async heed(caller, request, answer) {
+      if (answer.quietSeconds !== undefined) await keep(caller, answer.quietSeconds);
+      if (answer.quietSeconds !== undefined || answer.status >= 500) throw refusal(request, answer);
+    },
+  };
+}
