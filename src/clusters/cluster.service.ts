@@ -114,7 +114,11 @@ async function requireOwners(
     if (found.runtime?.isRetired) await deps.registry.reinstate(customer, id, found.cluster.version);
     return;
   }
-  if (found.cluster.record) await forgetCluster(deps, { customer, id, actor, place: found.cluster });
+  if (found.cluster.record) {
+    // As a DELETE does; an operation that has it already finds no customer, and ends.
+    await deps.registry.retire({ customer, cluster: id, version: found.cluster.version, abandon: false });
+    await forgetCluster(deps, { customer, id, actor, place: found.cluster });
+  }
   throw found.customer.record ? notRegistered(customer, spec.accountId) : noCustomer(customer);
 }
 
