@@ -37,6 +37,7 @@ export async function commitFiles(
   if (before === undefined) return { kind: 'conflict', detail: `there is no branch ${target.branch} any more` };
   const changes = target.changes.filter((change) => !changesNothing(change));
   if (changes.length === 0) return { kind: 'committed', commit: before.head };
+  if ((await target.isStillWanted?.()) === false) return { kind: 'called-off' };
 
   const request = commitRequest({ ...target, changes }, signal);
   try {

@@ -44,6 +44,7 @@ export async function commitFiles(visit: Visit, request: CommitRequest, signal: 
     if (head === undefined) return conflict(`there is no branch ${request.branch} any more`);
     // A read that is behind: on that commit the next try would be refused as well.
     if (head === refused) throw behind(visit, request);
+    if ((await request.isStillWanted?.()) === false) return { kind: 'called-off' };
     const attempt = await commitOnto(visit, { request, head }, signal);
     if (attempt.kind !== 'overtaken') return attempt;
     refused = head;

@@ -11,7 +11,7 @@ import { fluxSecretOf } from './flux-secret.ts';
 import type { FluxSecret } from './flux-secret.ts';
 import { registerDeployKey } from './register-deploy-key.ts';
 import type { RegisteredKey } from './register-deploy-key.ts';
-import { parseSshPublicKey, sshKeyFingerprint } from './ssh-public-key.ts';
+import { isSameSshPublicKey, parseSshPublicKey, sshKeyFingerprint } from './ssh-public-key.ts';
 import { staleDeployKeys } from './stale-deploy-keys.ts';
 
 export interface ProvisionedKey {
@@ -32,7 +32,7 @@ export async function provisionDeployKey(job: BootstrapJob, signal: AbortSignal)
     await ensureKnownHosts(job, { kubernetes, secret }, signal);
     const registered = await registerDeployKey(job, secret.publicKey, signal);
     if (registered.kind === 'refused') return registered;
-    if (registered.kind === 'registered') return done(registered.key);
+    if (registered.kind === 'registered') return heldKey(job, { kubernetes, key: registered.key }, signal);
     // The host knows this key from elsewhere (the customer's repository was changed): it serves one repository only.
     return renewKey(job, { kubernetes, detail: registered.detail }, signal);
   });
@@ -100,7 +100,7 @@ async function renewKey(
   const { resourceVersion } = secret?.metadata ?? {};
   await patchSecret(kubernetes, { metadata: { resourceVersion }, data: secretData(job, pair) }, signal);
   const registered = await registerDeployKey(job, pair.publicKey, signal);
-  if (registered.kind === 'registered') return done(registered.key);
+  if (registered.kind === 'registered') return heldKey(job, { kubernetes, key: registered.key }, signal);
   if (registered.kind === 'refused') return registered;
   const refusal: Refusal = {
     code: 'outside-call-refused',
@@ -108,6 +108,19 @@ async function renewKey(
     remedies: ['See at the Git host what stands in the way of a new deploy key, then call again.'],
   };
   return { kind: 'refused', refusal };
+}
+
+/** Whoever was held up just before it registered the key may find another one in the Secret by now: then it takes its own back. */
+async function heldKey(
+  job: BootstrapJob,
+  { kubernetes, key }: { readonly kubernetes: KubernetesCluster; readonly key: RegisteredKey },
+  signal: AbortSignal,
+): Promise<BodyOutcome<ProvisionedKey>> {
+  if (!key.isNew) return done(key);
+  const secret = fluxSecretOf(await kubernetes.get(fluxReferences.secret, signal));
+  if (secret.kind === 'ssh' && isSameSshPublicKey(secret.publicKey, key.publicKey)) return done(key);
+  await job.gitHost.removeDeployKey(job.address, key.id, signal);
+  throw inTheMeantime('the Secret flux-system was given another key');
 }
 
 function done({ id, title, publicKey, isReadOnly, isNew }: RegisteredKey): BodyOutcome<ProvisionedKey> {
@@ -136,10 +149,12 @@ export async function removeStaleDeployKeys(
   kubernetes: KubernetesCluster,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  // The keys first: one that is registered meanwhile is not among them, and the Secret held each of them before. A key
+  // that it does not hold any more it never will again.
+  const keys = await job.gitHost.listDeployKeys(job.address, signal);
   const secret = fluxSecretOf(await kubernetes.get(fluxReferences.secret, signal));
   if (secret.kind !== 'ssh') return [];
   const owner = { customer: job.operation.customer, cluster: job.operation.cluster };
-  const keys = await job.gitHost.listDeployKeys(job.address, signal);
   const stale = staleDeployKeys(owner, keys, secret.publicKey);
   for (const key of stale) await job.gitHost.removeDeployKey(job.address, key.id, signal);
   return stale.map(({ title }) => title);

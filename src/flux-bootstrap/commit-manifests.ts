@@ -3,6 +3,7 @@ import { type Refusal, RefusedForNow } from '../operations/operation-failures.ts
 import type { FolderListing } from '../ports/git-host.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { refusalOfChecks } from './check.ts';
+import { claimLost, isStillWanted } from './claim-lost.ts';
 import { judgeRepository } from './preflight.ts';
 import { changesTo, writtenFiles } from './managed-files.ts';
 import type { ManagedFiles, WrittenFile } from './managed-files.ts';
@@ -41,7 +42,7 @@ export async function commitManifests(
     const message = commitMessage(job);
     const committed = await job.gitHost.commitFiles(
       job.address,
-      { branch: job.wanted.branch, message, changes },
+      { branch: job.wanted.branch, message, changes, isStillWanted: () => isStillWanted(job) },
       signal,
     );
     if (committed.kind === 'committed') {
@@ -52,6 +53,7 @@ export async function commitManifests(
       };
       return { kind: 'succeeded', evidence, value };
     }
+    if (committed.kind === 'called-off') return claimLost('nothing was committed');
     if (committed.kind !== 'conflict') {
       return { kind: 'refused', refusal: notAllowed(committed.kind, committed.detail) };
     }

@@ -4,6 +4,7 @@ import type { BodyOutcome } from '../operations/run-step.ts';
 import { removeStaleDeployKeys } from '../deploy-keys/provision-deploy-key.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
+import { claimLost } from './claim-lost.ts';
 
 export interface BootstrapResult {
   readonly incarnation: Incarnation;
@@ -17,7 +18,7 @@ export async function recordResult(
   result: BootstrapResult,
   signal: AbortSignal,
 ): Promise<BodyOutcome<null>> {
-  return withCluster(job, signal, async (kubernetes) => {
+  return withCluster<null>(job, signal, async (kubernetes) => {
     const { id, customer, cluster } = job.operation;
     const recorded = {
       operationId: id,
@@ -30,7 +31,7 @@ export async function recordResult(
       incarnation: result.incarnation,
     };
     const written = await job.deps.registry.recordResult({ customer, cluster, operationId: id }, recorded);
-    if (written.kind === 'changed') return claimLost();
+    if (written.kind === 'changed') return claimLost('this result was not recorded');
     // Only now: whoever has lost the cluster must not take keys away.
     const removedDeployKeys = await removeStaleDeployKeys(job, kubernetes, signal);
     const { fluxVersion, revision, keyFingerprint, incarnation } = recorded;
@@ -40,16 +41,4 @@ export async function recordResult(
       value: null,
     };
   });
-}
-
-function claimLost(): BodyOutcome<null> {
-  return {
-    kind: 'refused',
-    refusal: {
-      code: 'claim-lost',
-      detail: 'Another operation has taken the cluster over, so this result was not recorded.',
-      remedies: ['See the operation that has the cluster now; call again when it has ended.'],
-      retryable: true,
-    },
-  };
 }

@@ -35,12 +35,19 @@ export interface CommitRequest {
   readonly branch: string;
   readonly message: string;
   readonly changes: readonly FileChange[];
+  /**
+   * Asked each time that the head is known which the commit will build upon: whoever was overtaken by a newer plan writes
+   * nothing. Where the host takes no head to build upon (Gitea), the blobs alone guard the moment after the answer.
+   */
+  readonly isStillWanted?: () => Promise<boolean>;
 }
 
 export type CommitOutcome =
   | { readonly kind: 'committed'; readonly commit: string }
   /** Something that we read has changed since: read again, render again. Nothing was written. */
   | { readonly kind: 'conflict'; readonly detail: string }
+  /** No longer wanted. */
+  | { readonly kind: 'called-off' }
   | { readonly kind: 'branch-protected' | 'push-not-allowed'; readonly detail: string };
 
 export interface DeployKey {

@@ -57,6 +57,15 @@ describe('a commit to Gitea', () => {
     expect(posts()).toMatchObject([{ files: [{ path: 'flux/a.yaml' }] }]);
   });
 
+  it('is not made when nobody wants it any more', async () => {
+    gitea = await startScriptedGitea({ [`GET ${base}/branches/main`]: branchAnswer() });
+    const isStillWanted = async (): Promise<boolean> => false;
+    const request = { branch: 'main', message: 'Message', changes: [newFile], isStillWanted };
+
+    expect(await gitea.host.commitFiles(repository, request, never)).toEqual({ kind: 'called-off' });
+    expect(posts()).toEqual([]);
+  });
+
   const refusals = [
     { status: 422, message: 'sha does not match [given: a, expected: b]', kind: 'conflict' },
     { status: 422, message: 'repository file already exists [path: a]', kind: 'conflict' },

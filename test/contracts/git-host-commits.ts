@@ -49,6 +49,22 @@ export function committing(given: Given): void {
     expect(await headOf(host, repository)).toBe(before);
   });
 
+  it('writes nothing for whoever is no longer wanted', async () => {
+    const { world, host } = given();
+    const repository = await world.createRepository({ files: { a: 'a\n' } });
+    const before = await headOf(host, repository);
+    const change = { path: 'a', ...update('a\n', 'b\n') };
+
+    const outcome = await host.commitFiles(
+      repository,
+      { ...commitOf([change]), isStillWanted: async () => false },
+      never,
+    );
+
+    expect(outcome).toEqual({ kind: 'called-off' });
+    expect(await headOf(host, repository)).toBe(before);
+  });
+
   it('makes no commit where nothing changes', async () => {
     const { world, host } = given();
     const repository = await world.createRepository({ files: { a: 'a\n' } });

@@ -19,7 +19,7 @@ export interface RunHow {
   /** Stands between the product and what it is given. */
   readonly between?: Carelessness;
   /** Somebody who is held up. */
-  readonly sleeper?: Sleeper;
+  readonly sleeper?: Sleeper | undefined;
 }
 
 export interface Ran {

@@ -14,12 +14,14 @@ export interface Sleep {
   readonly at: string;
   /** Before the call goes out, or once it was carried out and before its answer is heard. */
   readonly when?: 'before' | 'after';
+  /** The call alone is slow; what its invocation does beside it goes on. */
+  readonly isSlowCall?: boolean;
   /** Woken by the first call of others that begins so. */
   readonly wokenBy?: string;
 }
 
-/** An invocation sleeps as a whole: of all that it does side by side nothing goes on. */
-export function sleepingAt({ at, when = 'before', wokenBy }: Sleep): Sleeper {
+/** An invocation sleeps as a whole, unless told: of all that it does side by side nothing goes on. */
+export function sleepingAt({ at, when = 'before', wokenBy, isSlowCall = false }: Sleep): Sleeper {
   const fallen = Promise.withResolvers<void>();
   const woken = Promise.withResolvers<void>();
   const counts = new Map<string, number>();
@@ -47,7 +49,7 @@ export function sleepingAt({ at, when = 'before', wokenBy }: Sleep): Sleeper {
       invocation = own;
       fallen.resolve();
       await woken.promise;
-    } else if (state === 'asleep' && own !== undefined && own === invocation) {
+    } else if (state === 'asleep' && !isSlowCall && own !== undefined && own === invocation) {
       await woken.promise;
     } else if (state === 'asleep' && moment === 'before' && wokenBy !== undefined && id.startsWith(wokenBy)) {
       wake();

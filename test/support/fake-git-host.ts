@@ -68,7 +68,10 @@ export function fakeGitHost(): FakeGitHost {
     },
     fileAtHead: (address, path) => headOf(commitsOf(required(address), 'main')).files.get(path),
     ...reading(repositories, nameOf, required),
-    commitFiles: (address, request) => Promise.resolve(commitFiles(required(address), request)),
+    async commitFiles(address, request) {
+      if ((await request.isStillWanted?.()) === false) return { kind: 'called-off' };
+      return commitFiles(required(address), request);
+    },
     ...keys(repositories, state, required),
     endJob: () => Promise.resolve(),
   };
