@@ -9,22 +9,23 @@ export interface Terminal {
   keep(): void;
 }
 
-type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+export type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
 
 export function createTerminal(output: Output, env: Readonly<Record<string, string | undefined>>): Terminal {
   const isLive = output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  const print = (text = ''): void => void output.write(`${printable(text)}\n`);
-  return isLive ? liveTerminal(output, print) : plainTerminal(print);
+  return isLive ? liveTerminal(output) : plainTerminal(output);
 }
 
 /** Each line is printed once: when it is new, or other than it was. */
-function plainTerminal(print: (text?: string) => void): Terminal {
+function plainTerminal(output: Output): Terminal {
   let shown: readonly string[] = [];
+  const print = (text = ''): void => void output.write(`${printable(text)}\n`);
   return {
     print,
     show(lines) {
-      for (const line of lines) if (!shown.includes(line)) print(line);
-      shown = lines;
+      const rows = lines.map(inOneLine);
+      for (const row of rows) if (!shown.includes(row)) print(row);
+      shown = rows;
     },
     keep() {
       shown = [];
@@ -32,22 +33,43 @@ function plainTerminal(print: (text?: string) => void): Terminal {
   };
 }
 
-function liveTerminal(output: Output, print: (text?: string) => void): Terminal {
+function liveTerminal(output: Output): Terminal {
+  /** Of what is shown: whole, and how many rows of the terminal it takes. */
+  let shown: readonly string[] = [];
   let height = 0;
-  return {
-    print,
-    show(lines) {
-      // A line that wraps would take two, and the next block would begin too low.
-      // (Some terminals do not know their width, and say 0.)
-      const width = (output.columns || 80) - 1;
-      const block = lines.map((line) => `${printable(line).slice(0, width)}\n`).join('');
-      output.write(`${height > 0 ? `\u001B[${height}A\u001B[0J` : ''}${block}`);
-      height = lines.length;
-    },
-    keep() {
-      height = 0;
-    },
+  const replace = (rows: readonly string[]): void => {
+    const erase = height > 0 ? `\u001B[${height}A\u001B[0J` : '';
+    output.write(`${erase}${rows.map((row) => `${row}\n`).join('')}`);
+    height = rows.length;
   };
+  const keep = (): void => {
+    if (shown.length > 0) replace(shown);
+    shown = [];
+    height = 0;
+  };
+  return {
+    print(text = '') {
+      keep();
+      output.write(`${printable(text)}\n`);
+    },
+    show(lines) {
+      // What nothing can go back to cannot be replaced. (Some terminals do not know their size, and say 0.)
+      const rows = Math.max(1, (output.rows || 24) - 1);
+      const columns = Math.max(1, (output.columns || 80) - 1);
+      shown = lines.map(inOneLine);
+      replace(shown.slice(-rows).map((line) => cutTo(columns, line)));
+    },
+    keep,
+  };
+}
+
+/** A line that wraps would take two rows, and the next block would begin too low. */
+function cutTo(columns: number, line: string): string {
+  return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
+}
+
+function inOneLine(text: string): string {
+  return printable(text).replaceAll('\n', ' ');
 }
 
 /** What came from elsewhere moves no cursor. */
