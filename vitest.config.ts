@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Modules are loaded once a worker, not once a file, of which there are hundreds. The tests keep nothing in modules, have
+ * tables of their own, and put back what they change of the process.
+ */
+const isolate = false;
+
 export default defineConfig({
   test: {
     // One file for each core; vitest itself leaves a core idle.
@@ -10,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/rig/**', 'test/routes/**', 'test/strangers/**'],
+          isolate,
           testTimeout: 30_000,
         },
       },
@@ -17,9 +24,7 @@ export default defineConfig({
         test: {
           name: 'routes',
           include: ['test/routes/**/*.test.ts'],
-          // A file an outcome makes many small files: modules are loaded once a worker, not once a file. The tests keep
-          // nothing in modules; each has a table of its own.
-          isolate: false,
+          isolate,
           testTimeout: 30_000,
         },
       },

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { customerSpec } from '../support/fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { useServedDynalite } from '../support/fleet-table.ts';
 import { headerOf, useLambdaHandlers } from '../support/lambda-handlers.ts';
 
-const dynamo = useDynalite();
+const dynamo = useServedDynalite();
 const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 afterAll(() => output.mockRestore());
 const { api: call } = useLambdaHandlers(dynamo);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { useDynalite } from '../support/fleet-table.ts';
+import { useServedDynalite } from '../support/fleet-table.ts';
 import { headerOf, useLambdaHandlers } from '../support/lambda-handlers.ts';
 import type { RestAnswer, RestRequest } from '../support/rest-event.ts';
 import { routeSpecs } from '../support/route-specs.ts';
@@ -9,7 +9,7 @@ import { routeSpecs } from '../support/route-specs.ts';
  * those of API Gateway's documentation (see `restEvent`); all services that the functions speak to are one server here,
  * which counts.
  */
-const dynamo = useDynalite();
+const dynamo = useServedDynalite();
 const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 afterAll(() => output.mockRestore());
 const functions = useLambdaHandlers(dynamo);

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startProduct } from '../../sandbox/product.ts';
 import type { Product } from '../../sandbox/product.ts';
 import { createLog } from '../../src/log.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { useServedDynalite } from '../support/fleet-table.ts';
 
-const dynamo = useDynalite();
+const dynamo = useServedDynalite();
 let directory = '';
 const running = new Set<Product>();
 const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** The fleet's table on a DynamoDB of this process (dynalite), or on any other one. */
+/** The fleet's table on a DynamoDB of this process (dynalite), with a socket or without one, or on any other one. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateTableCommand,
@@ -11,6 +11,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { type Dynalite, startDynalite } from '../../sandbox/dynamodb.ts';
 import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
+import { awsHandler } from '../crash/aws-handler.ts';
+import { createTableStore } from '../crash/table-store.ts';
+import { createWire } from '../crash/wire.ts';
 
 export interface TestTable extends FleetTable {
   readonly name: string;
@@ -18,14 +21,29 @@ export interface TestTable extends FleetTable {
   allItems(): Promise<readonly Record<string, unknown>[]>;
 }
 
-export interface DynaliteOfTests {
+/** The SDK hands its requests to dynalite itself, for all tests of a file; each call makes a table of its own. */
+export function useDynalite(): { readonly table: () => Promise<TestTable> } {
+  const store = createTableStore();
+  const client: DynamoDBClientConfig = {
+    ...{
+      ...testClient,
+      endpoint: 'http://dynamodb.example',
+      requestHandler: awsHandler('dynamodb', createWire(), store),
+    },
+    // Nobody verifies it: dynalite wants to see that there is one.
+    signer: { sign: async (request) => ({ ...request, headers: { ...request.headers, ...unverified } }) },
+  };
+  return { table: () => makeTable(client) };
+}
+
+export interface ServedDynalite {
   readonly url: () => string;
   readonly table: () => Promise<TestTable>;
   readonly requestCount: () => number;
 }
 
-/** One server for all tests of a file; each call makes a table of its own. */
-export function useDynalite(): DynaliteOfTests {
+/** One server for all tests of a file, for what speaks to DynamoDB by its address. */
+export function useServedDynalite(): ServedDynalite {
   let server: Dynalite | undefined;
   const running = () => {
     if (!server) throw new Error('the server runs within tests only');
@@ -42,13 +60,22 @@ export function useDynalite(): DynaliteOfTests {
 }
 
 /** A new table at the DynamoDB of that address. */
-export async function createTestTable(url: string): Promise<TestTable> {
-  const client: DynamoDBClientConfig = {
-    endpoint: url,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  };
+export function createTestTable(url: string): Promise<TestTable> {
+  return makeTable({ ...testClient, endpoint: url });
+}
+
+const testClient: DynamoDBClientConfig = {
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  maxAttempts: 1,
+};
+
+const unverified = {
+  authorization: 'AWS4-HMAC-SHA256 Credential=test, SignedHeaders=host, Signature=none',
+  'x-amz-date': '20260101T000000Z',
+};
+
+async function makeTable(client: DynamoDBClientConfig): Promise<TestTable> {
   const dynamo = new DynamoDBClient(client);
   const TableName = `fleet-${randomUUID()}`;
   await dynamo.send(new CreateTableCommand({ TableName, ...fleetTableSchema }));

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
-import type { DynaliteOfTests } from './fleet-table.ts';
+import { afterAll, beforeAll, vi } from 'vitest';
+import type { ServedDynalite } from './fleet-table.ts';
 import { restEvent, type RestAnswer, type RestRequest } from './rest-event.ts';
 
 type Handler = (event: object) => Promise<RestAnswer>;
@@ -16,7 +16,7 @@ export interface LambdaHandlers {
 }
 
 /** Every service that the functions speak to is at the server's address. The environment is as before in the end. */
-export function useLambdaHandlers(dynamo: DynaliteOfTests): LambdaHandlers {
+export function useLambdaHandlers(dynamo: ServedDynalite): LambdaHandlers {
   const directory = mkdtempSync(join(tmpdir(), 'lambda-'));
   const before = { ...process.env };
   const handlers = new Map<'api' | 'inspect', Handler>();
@@ -24,6 +24,8 @@ export function useLambdaHandlers(dynamo: DynaliteOfTests): LambdaHandlers {
     const table = await dynamo.table();
     writeFileSync(join(directory, 'openapi.yaml'), 'openapi: 3.1.0\n');
     Object.assign(process.env, environmentOf({ directory, url: dynamo.url(), table: table.name }));
+    // Another file may have loaded them in this process, with its settings.
+    vi.resetModules();
     const api = await import('../../src/lambdas/api.ts');
     const inspect = await import('../../src/lambdas/inspect.ts');
     handlers.set('api', api.handler as Handler).set('inspect', inspect.handler as Handler);
