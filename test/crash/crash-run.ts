@@ -89,7 +89,7 @@ async function arrange(scenario: Scenario): Promise<RunState> {
 export async function runCrash(options: RunOptions): Promise<RunReport> {
   const { scenario, points = [], careless, captures } = options;
   const from = options.from ?? (await beginningOf(scenario));
-  const world = await createCrashWorld(scenario.tenants, { from: from.world });
+  const world = await createCrashWorld(scenario.tenants, from.world);
   const captured = new Map<Point, RunState>();
   const states = new Map<string, RunState>();
   const keep = async (point: Point, { life, heard }: Sequence): Promise<void> => {
@@ -150,6 +150,8 @@ interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'capt
 const mostTimers = 200;
 /** Turns of the event loop without anything at work, after which nothing more comes by itself. */
 const quietTurns = 4;
+/** So many without any call, while somebody waits to be told something: between two calls fewer pass. */
+const silentTurns = 40;
 
 interface Pending {
   readonly ask: Ask;
@@ -207,6 +209,8 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
 
   /** Until nobody does anything any more; a life that has ended is followed by the next one. */
   async function quiet(): Promise<void> {
+    let before: string | undefined;
+    let silent = 0;
     for (let turns = 0; turns < quietTurns; turns += 1) {
       await turn();
       if (life().wire.isDead) {
@@ -214,7 +218,10 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
         await begin();
         turns = 0;
       }
-      if (life().isBusy()) turns = 0;
+      const standstill = life().standstill();
+      silent = standstill !== undefined && standstill === before ? silent + 1 : 0;
+      before = standstill;
+      if (life().isBusy() && silent < silentTurns) turns = 0;
     }
   }
 

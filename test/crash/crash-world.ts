@@ -12,10 +12,8 @@ import type { OperationStore } from '../../src/ports/operation-store.ts';
 import { provider, trustPolicy } from '../support/aws-simulators.ts';
 import { awsHandler } from './aws-handler.ts';
 import { createGitHubSide, type GitHubSide, type GitHubSnapshot } from './github-side.ts';
-import type { Clusters, ClustersSnapshot, Effect, Holdings, Tenant } from './outside.ts';
-import { eksArnOf, endpointOf, region } from './outside.ts';
-import { createSimulatedClusters } from './simulated-clusters.ts';
-import { createStandIns } from './stand-ins.ts';
+import { certificateAuthority, type ClusterSide, type ClustersSnapshot, createClusterSide } from './cluster-side.ts';
+import { eksArnOf, type Effect, endpointOf, type Holdings, region, type Tenant } from './outside.ts';
 import { createTable, createTableStore, readAll, type TableStore, withStates, writeAll } from './table-store.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWire } from './wire.ts';
@@ -28,7 +26,7 @@ export interface CrashWorld {
   readonly tableStore: TableStore;
   readonly aws: AwsWorld;
   readonly github: GitHubSide;
-  readonly clusters: Clusters;
+  readonly clusters: ClusterSide;
   /** What really happened at the Git host and in the clusters. */
   effects(): readonly Effect[];
   holdings(): readonly Holdings[];
@@ -73,16 +71,8 @@ export interface WorldSnapshot {
   readonly lastId: number;
 }
 
-export interface CrashWorldOptions {
-  /** As another one was; at its beginning unless told. */
-  readonly from?: WorldSnapshot | undefined;
-  readonly clusters?: Clusters['kind'];
-}
-
-export async function createCrashWorld(
-  tenants: readonly Tenant[],
-  { from, clusters: kind = 'stand-in' }: CrashWorldOptions = {},
-): Promise<CrashWorld> {
+/** A world at its beginning, or as another one was. */
+export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldSnapshot): Promise<CrashWorld> {
   const time = createVirtualTime(from?.time ?? Date.now());
   const states = new Map(from?.states);
   const tableStore = withStates(createTableStore(), states);
@@ -94,11 +84,8 @@ export async function createCrashWorld(
   if (from) await writeAll(tableStore, tableName, from.items);
   const aws = from ? awsFrom(from.aws) : awsOf(tenants);
   const github = createGitHubSide({ tenants, now: time.now, from: from?.github });
-  const onWaited = (seconds: number): void => time.advance(seconds * 1000);
-  const clusters =
-    kind === 'simulated'
-      ? await createSimulatedClusters(tenants, { aws, github, time })
-      : createStandIns(tenants, { source: github.fluxSource, onWaited, from: from?.clusters });
+  const git = github.world.sshAccess();
+  const clusters = createClusterSide({ tenants, aws, git, time, from: from?.clusters });
   const table = createFleetTable({ tableName, client });
   let lastId = from?.lastId ?? 0;
   const executions = keptExecutions(from?.executions);
@@ -117,7 +104,6 @@ export async function createCrashWorld(
     operations: createDynamoOperations(table),
     allItems: () => readAll(tableStore, tableName),
     async snapshot() {
-      if (clusters.kind !== 'stand-in') throw new Error('only stand-ins are kept');
       // The table first: it alone takes time, in which nothing else may happen.
       const items = await readAll(tableStore, tableName);
       return {
@@ -160,7 +146,7 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
     world.clusters.set(arn, {
       ...{ arn, accountId, region, name: cluster, status: 'ACTIVE', version: '1.34' },
       endpoint: endpointOf(tenant),
-      certificateAuthority: Buffer.from('a certificate').toString('base64'),
+      certificateAuthority,
       createdAt: new Date('2026-01-02T03:04:05Z'),
       ...{ endpointPublicAccess: true, endpointPrivateAccess: false, authenticationMode: 'API' },
       accessEntries: new Map(),

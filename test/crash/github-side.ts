@@ -6,14 +6,12 @@ import { filesOf, logOf } from '../../sandbox/simulators/github/object-store.ts'
 import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { RequestBudget } from '../../src/ports/request-budget.ts';
-import type { FluxSource } from '../support/fake-flux.ts';
 import type { Effect, Holdings, Tenant } from './outside.ts';
 import type { Wire } from './wire.ts';
 
 export interface GitHubSide {
   readonly world: GitHubWorld;
   gitHost(wire: Wire, budget: RequestBudget): GitHost;
-  readonly fluxSource: FluxSource;
   effects(): readonly Effect[];
   holdings(tenant: Tenant): Pick<Holdings, 'commits' | 'files' | 'deployKeys'>;
   /** Tokens that were given out. */
@@ -71,17 +69,18 @@ export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): Git
             send(url, init),
           ),
       }),
-    fluxSource: {
-      sshUrl: ({ owner, name }) => `${sshUrlBase}/${owner}/${name}.git`,
-      repository: (address) => ({
-        deployKeys: world.deployKeys(address),
-        branches: new Map([['main', [{ id: world.headOf(address) ?? '' }]]]),
-      }),
-    },
     effects: () => effectsOf(world, tenants),
     holdings: (tenant) => holdingsOf(world, tenant),
   };
 }
+
+/** What the customer has in the cluster's folder, which Flux applies as well. */
+export const appsYaml = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: apps
+  namespace: default
+`;
 
 function furnish(world: GitHubWorld, tenants: readonly Tenant[]): void {
   const publicKeyPem = appKeys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -90,7 +89,7 @@ function furnish(world: GitHubWorld, tenants: readonly Tenant[]): void {
     world.createOwner(repository.owner);
     const files = {
       'README.md': `Infrastructure of ${customer}\n`,
-      [`flux/clusters/${cluster}/apps.yaml`]: 'kind: Kustomization\n',
+      [`flux/clusters/${cluster}/apps.yaml`]: appsYaml,
     };
     world.createRepository({ ...repository, files });
     const permissions = { contents: 'write', administration: 'write' } as const;

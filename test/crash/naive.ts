@@ -124,7 +124,11 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
   },
   {
     name: 'writes the Secret over the one that is there',
-    ...{ scenario: 'bootstrap', invariant: 'I2', points: ['kubernetes apply Secret flux-system#1 after'] },
+    ...{
+      scenario: 'bootstrap',
+      invariant: 'I2',
+      points: ['kubernetes APPLY secrets/flux-system#1 after'],
+    },
     careless: (deps) =>
       withKubernetes(deps, (cluster) => {
         let isWritten = false;

@@ -1,12 +1,4 @@
 /** The customers' side of a crash world, as the auditor sees it afterwards: whatever stands in for it. */
-import type { FluxSimulator } from '../../sandbox/simulators/flux/flux-simulator.ts';
-import type { KubernetesWorld } from '../../sandbox/simulators/kubernetes/kubernetes-world.ts';
-import type { KubernetesDispatcherOf } from '../../src/adapters/kubernetes-transport.ts';
-import type { Distribution } from '../../src/ports/distributions.ts';
-import type { EksTarget } from '../../src/ports/eks-access.ts';
-import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
-import type { Wire } from './wire.ts';
-
 /** One customer with one cluster and one repository. */
 export interface Tenant {
   readonly customer: string;
@@ -61,39 +53,6 @@ export interface Holdings {
   readonly deployKeys: readonly { readonly title: string; readonly publicKey: string; readonly isReadOnly: boolean }[];
   /** `identity.pub` of the Secret in the cluster. */
   readonly secretPublicKey: string | undefined;
-  /** What we have no business with: `<kind> <name>` → JSON. */
+  /** What we have no business with: `<kind> <namespace>/<name>` → JSON. */
   readonly foreignObjects: ReadonlyMap<string, string>;
-}
-
-export interface ClustersSnapshot {
-  readonly effects: readonly Effect[];
-  /** By account. */
-  readonly objects: ReadonlyMap<string, readonly KubernetesObject[]>;
-}
-
-export type Clusters = StandInClusters | SimulatedClusters;
-
-interface AnyClusters {
-  /** What the product renders. */
-  readonly distribution: Distribution;
-  effects(): readonly Effect[];
-  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'>;
-}
-
-/** They stand in for the port. */
-export interface StandInClusters extends AnyClusters {
-  readonly kind: 'stand-in';
-  snapshot(): ClustersSnapshot;
-  /** Through the wire of one life. */
-  connect(wire: Wire, target: EksTarget): KubernetesCluster;
-}
-
-/** The adapter meets their API servers. */
-export interface SimulatedClusters extends AnyClusters {
-  readonly kind: 'simulated';
-  /** Through the wire of one life. */
-  dispatcherOver(wire: Wire): KubernetesDispatcherOf;
-  of(tenant: Tenant): { readonly kubernetes: KubernetesWorld; readonly flux: FluxSimulator };
-  /** Another cluster under the same name and address. */
-  replace(tenant: Tenant): void;
 }

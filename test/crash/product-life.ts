@@ -13,12 +13,14 @@ import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-b
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import { createFleetTable } from '../../src/adapters/fleet-table.ts';
 import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
+import type { Pause } from '../../src/adapters/pause.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
 import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
 import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
+import type { EksAccess } from '../../src/ports/eks-access.ts';
 import type { FleetDependencies } from '../support/fleet.ts';
 import { provider } from '../support/aws-simulators.ts';
 import { askHono, awsHandler } from './aws-handler.ts';
@@ -35,6 +37,8 @@ export interface ProductLife {
   readonly engine: Engine;
   /** Something is at work, so that no time passes. */
   isBusy(): boolean;
+  /** While somebody only waits, for a while or to be told something: as long as it stays the same, nothing is done. */
+  standstill(): string | undefined;
   /** How each invocation came to its end, in that order. */
   readonly ended: readonly EndedInvocation[];
   /** Never settles once the life has ended. */
@@ -84,7 +88,11 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
     wire,
     engine,
     // What an invocation leaves behind that has ended may still be on its way.
-    isBusy: () => atWork > wire.asleep + time.sleeping() || wire.underWay > 0,
+    isBusy: () => atWork > wire.asleep || wire.underWay > 0,
+    standstill() {
+      const isWaiting = wire.underWay === 0 && wire.listening + time.sleeping() > 0;
+      return isWaiting ? `${wire.calls.length} ${wire.done}` : undefined;
+    },
     ended,
     ask: (method, path, { body, headers = {} } = {}) =>
       counted(async () => {
@@ -146,8 +154,7 @@ interface Surroundings {
 }
 
 function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): FleetDependencies {
-  const { aws, clusters, time } = world;
-  const [sts, eks] = [createStsSimulator(aws), createEksSimulator(aws)];
+  const { clusters, time } = world;
   const table = createFleetTable({
     tableName,
     client: { ...clientBasics, requestHandler: awsHandler('dynamodb', wire, world.tableStore) },
@@ -156,21 +163,13 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     ...clientBasics,
     requestHandler: awsHandler('lambda', wire, (request, url) => askHono(createLambdaApi(engine()), request, url)),
   });
-  const access = createEksAccess({
-    credentials: clientBasics.credentials,
-    ...{ stsEndpoint: clientBasics.endpoint, eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
-    requestHandler: awsHandler('customer', wire, (request, url) =>
-      askHono(url.pathname === '/' ? sts : eks, request, url),
-    ),
-    ...(clusters.kind === 'simulated' && { kubernetesDispatcher: clusters.dispatcherOver(wire), pause: sleep }),
-  });
   const budget = createDynamoRequestBudget(table, { now: time.now, randomBelow: () => 0 });
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
-    eks: clusters.kind === 'simulated' ? access : { ...access, connect: (target) => clusters.connect(wire, target) },
+    eks: eksAccess(world, wire, sleep),
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, budget)]]),
     gitHostNames: [gitHostName],
     distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },
@@ -194,6 +193,19 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     onUnexpected: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
     onEnded: ({ id }, ending) => void world.logged.push({ operationId: id, ending }),
   };
+}
+
+/** The way into customers' accounts and clusters. */
+export function eksAccess({ aws, clusters }: CrashWorld, wire: Wire, pause: Pause): EksAccess {
+  const [sts, eks] = [createStsSimulator(aws), createEksSimulator(aws)];
+  return createEksAccess({
+    credentials: clientBasics.credentials,
+    ...{ stsEndpoint: clientBasics.endpoint, eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
+    requestHandler: awsHandler('customer', wire, (request, url) =>
+      askHono(url.pathname === '/' ? sts : eks, request, url),
+    ),
+    ...{ kubernetesDispatcher: clusters.dispatcherOver(wire), pause },
+  });
 }
 
 const caller = 'arn:aws:iam::999988887777:role/operator';

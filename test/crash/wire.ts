@@ -38,6 +38,10 @@ export interface Wire {
   pass<T>(call: Call, act: () => Promise<T>): Promise<T>;
   /** A moment without a call of its own, such as a checkpoint's. */
   reach(name: string, harm: 'before' | 'after'): Promise<void>;
+  /** How many wait to be told something, without a call: time passes for them. */
+  readonly listening: number;
+  /** Waits so; in a life that has ended nothing is told. */
+  listen<T>(wait: () => Promise<T>): Promise<T>;
   /** Ends the life from outside. */
   kill(): void;
   readonly death: Promise<void>;
@@ -67,6 +71,7 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
   let wasHit = false;
   let done = 0;
   let underWay = 0;
+  let listening = 0;
 
   function kill(): void {
     isDead = true;
@@ -138,6 +143,19 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
       if (hasEffect) effects.push(id);
       onCall?.(id);
       return around(id, hasEffect, act);
+    },
+    get listening() {
+      return listening;
+    },
+    async listen(wait) {
+      await breathe();
+      listening += 1;
+      try {
+        return await wait();
+      } finally {
+        listening -= 1;
+        await breathe();
+      }
     },
     async reach(name, harm) {
       await breathe();

@@ -32,7 +32,7 @@ async function bootstrapped(): Promise<FleetRun> {
 }
 
 describe('a life that ends around the key', () => {
-  it.each(['kubernetes create Secret flux-system#1', 'github POST /repos/{repository}/keys#1'])(
+  it.each(['kubernetes POST secrets#1', 'github POST /repos/{repository}/keys#1'])(
     'leaves one key when it ends before or after %s',
     async (call) => {
       for (const harm of ['before', 'after', 'lost']) {

@@ -1,5 +1,5 @@
 /** The whole product on the crash laboratory's world, for tests that make one thing go wrong and look at what comes of it. */
-import { createCrashWorld, type CrashWorld, type CrashWorldOptions } from '../crash/crash-world.ts';
+import { createCrashWorld, type CrashWorld } from '../crash/crash-world.ts';
 import { createSequence, type Sequence } from '../crash/crash-run.ts';
 import type { Tenant } from '../crash/outside.ts';
 import type { Carelessness, ProductLife } from '../crash/product-life.ts';
@@ -45,8 +45,8 @@ export interface Shown {
 }
 
 /** The tenants are registered, and nothing more. */
-export async function givenFleet(tenants: readonly Tenant[], options?: CrashWorldOptions): Promise<FleetRun> {
-  const world = await createCrashWorld(tenants, options);
+export async function givenFleet(tenants: readonly Tenant[]): Promise<FleetRun> {
+  const world = await createCrashWorld(tenants);
   const quiet = createSequence(world, { asks: [] });
   await quiet.begin();
   await scenarioNamed('bootstrap').arrange(world, quiet.life(), async () => void (await quiet.settle()));

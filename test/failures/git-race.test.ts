@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/simulators/faults.ts';
+import { appsYaml } from '../crash/github-side.ts';
 import { acme } from '../crash/outside.ts';
 import { operationIdOf } from '../crash/scenarios.ts';
 import { bootstrapOf, type FleetRun, givenFleet, type Ran } from './fleet-run.ts';
@@ -78,7 +79,7 @@ function expectOneCommitAndNothingLost({ fleet, pushed }: { fleet: FleetRun; pus
   expect(branchMoves(fleet).filter(({ detail }) => detail['isForced'] === true)).toEqual([]);
   expect(Object.fromEntries([...(holdings?.files ?? [])].filter(([path]) => !path.startsWith(ourFolder)))).toEqual({
     'README.md': 'Infrastructure of acme\n',
-    'flux/clusters/production/apps.yaml': 'kind: Kustomization\n',
+    'flux/clusters/production/apps.yaml': appsYaml,
     ...Object.assign({}, ...Array.from({ length: pushed }, (_, index) => theirs(index + 1))),
   });
 }

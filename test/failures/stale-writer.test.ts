@@ -6,14 +6,7 @@ import { acme, region } from '../crash/outside.ts';
 import { bootstrapOf, clusterPath, type FleetRun, givenFleet, type Ran } from './fleet-run.ts';
 import { type Sleep, sleepingAt } from './sleeper.ts';
 
-const { accountId, cluster, repository } = acme;
-
-async function givenCluster(): Promise<FleetRun> {
-  const fleet = await givenFleet([acme], { clusters: 'simulated' });
-  const apps = `flux/clusters/${cluster}/apps.yaml`;
-  fleet.world.github.world.commitByOther(repository, { files: { [apps]: null }, message: 'No applications yet' });
-  return fleet;
-}
+const { accountId, cluster } = acme;
 
 /** What the older plan wants, and what the newer one wants. */
 const plans = [
@@ -45,7 +38,7 @@ async function bootstrap(fleet: FleetRun, key: string, sleep?: Sleep) {
 
 /** The older operation was ended by an invocation of its own that nobody held up; the newer one has succeeded too. */
 async function overtaken(sleep: Sleep, meanwhile: (fleet: FleetRun) => void = () => undefined) {
-  const fleet = await givenCluster();
+  const fleet = await givenFleet([acme]);
   const older = await bootstrap(fleet, 'older', sleep);
   meanwhile(fleet);
   await wish(older.ran, plans[1]);
@@ -58,7 +51,6 @@ function filesOf({ world }: FleetRun) {
 }
 
 function kubernetesOf({ world: { clusters } }: FleetRun) {
-  if (clusters.kind !== 'simulated') throw new Error('no simulated clusters');
   return clusters.of(acme).kubernetes;
 }
 
@@ -77,7 +69,7 @@ describe('the commit of an older plan', () => {
   });
 
   it('is not made where the newer plan is that of before, so that each file is as it was read', async () => {
-    const fleet = await givenCluster();
+    const fleet = await givenFleet([acme]);
     const first = await bootstrap(fleet, 'first');
     const files = filesOf(fleet);
     await wish(first.ran, plans[1]);

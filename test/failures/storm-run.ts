@@ -39,12 +39,11 @@ export interface TimedOperation {
 export async function runStorm(options: StormOptions): Promise<StormReport> {
   const tenants = options.begins.map((_, index) => tenantOf(index));
   const table: Faulty = { faults: [] };
-  const made = await createCrashWorld(tenants, { clusters: 'simulated' });
+  const made = await createCrashWorld(tenants);
   const world = { ...made, tableStore: throttledTable(made.tableStore, table) };
   const wire = createWire();
   const life = await startLife(world, wire);
   await scenarioNamed('bootstrap').arrange(world, life, async () => undefined);
-  emptyFolders(world);
   const putBack = runTimersBy(world.time);
   try {
     const before = wire.calls.length;
@@ -72,16 +71,8 @@ function tenantOf(index: number): Tenant {
   return { customer, cluster: 'production', accountId: String(100_000_000_000 + index), repository };
 }
 
-/** The customers' own files are none that Flux could apply. */
-function emptyFolders({ tenants, github }: CrashWorld): void {
-  for (const { repository, cluster } of tenants) {
-    const files = { [`flux/clusters/${cluster}/apps.yaml`]: null };
-    github.world.commitByOther(repository, { files, message: 'No applications yet' });
-  }
-}
-
 function setFaults({ aws, clusters, tenants }: CrashWorld, table: Faulty, faults: readonly Fault[]): void {
-  const kubernetes = clusters.kind === 'simulated' ? tenants.map((tenant) => clusters.of(tenant).kubernetes) : [];
+  const kubernetes = tenants.map((tenant) => clusters.of(tenant).kubernetes);
   // Each counts its own calls.
   for (const faulty of [aws, table, ...kubernetes]) faulty.faults = faults.map((fault) => ({ ...fault }));
 }

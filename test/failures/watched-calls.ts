@@ -1,6 +1,6 @@
 /** Somebody who acts at the very moment before a call of the product goes out, or holds it up. */
 import { gitHostName } from '../crash/outside.ts';
-import type { Carelessness } from '../crash/product-life.ts';
+import { type Carelessness, eksAccess } from '../crash/product-life.ts';
 import type { Call, Wire } from '../crash/wire.ts';
 import type { RequestBudget } from '../../src/ports/request-budget.ts';
 
@@ -11,7 +11,7 @@ const freely: RequestBudget = {
   pause: async () => undefined,
 };
 
-/** To be told of each call to GitHub and to a cluster, which waits until `before` is done. */
+/** To be told of each call to GitHub, and into a customer's account and cluster, which waits until `before` is done. */
 export function watched(before: (call: Call) => Promise<void> | void): Carelessness {
   return (deps, world, wire) => {
     const watchedWire: Wire = new Proxy(wire, {
@@ -21,12 +21,11 @@ export function watched(before: (call: Call) => Promise<void> | void): Carelessn
       await before(call);
       return wire.pass(call, act);
     }
-    const { clusters } = world;
-    if (clusters.kind !== 'stand-in') throw new Error('only calls to stand-ins are watched');
+    const { sleep } = world.time.forLife(() => wire.isDead);
     return {
       ...deps,
       gitHosts: new Map([[gitHostName, world.github.gitHost(watchedWire, freely)]]),
-      eks: { ...deps.eks, connect: (target) => clusters.connect(watchedWire, target) },
+      eks: eksAccess(world, watchedWire, sleep),
     };
   };
 }

@@ -66,7 +66,7 @@ function isEvent(entry: unknown, event: string): entry is { readonly error: stri
 
 const commit = 'github PATCH /repos/{repository}/git/refs/';
 const key = 'github POST /repos/{repository}/keys#';
-const secret = 'kubernetes create Secret flux-system#';
+const secret = 'kubernetes POST secrets#';
 
 describe('an invocation that wakes after a newer one has done everything', () => {
   it.each([

@@ -28,8 +28,6 @@ export interface FakeKubernetes {
   set(object: KubernetesObject): void;
   setStatus(reference: Omit<ObjectReference, 'apiVersion'>, status: object): boolean;
   remove(reference: Omit<ObjectReference, 'apiVersion'>): void;
-  /** Everything is as in another one, whose `all()` these objects are. */
-  restore(objects: readonly KubernetesObject[]): void;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -74,12 +72,6 @@ export function fakeKubernetes(): FakeKubernetes {
       return keep({ ...object, status: plain(status) }) !== object;
     },
     remove: (reference) => void objects.delete(keyOf(reference)),
-    restore(others) {
-      objects.clear();
-      for (const object of others) objects.set(keyOf({ kind: object.kind, ...object.metadata }), object);
-      const versions = others.map(({ metadata }) => Number(metadata.resourceVersion ?? 0));
-      counter.resourceVersion = Math.max(0, ...versions);
-    },
     connect({ isKnown = () => true } = {}) {
       fake.openConnections += 1;
       return fake.around(guarded(client(fake, objects, keep), { isKnown, isAdmin: () => fake.isClusterAdmin }));
