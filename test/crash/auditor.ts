@@ -145,7 +145,7 @@ function changedForeignThings({ world, before }: RunRecord): readonly string[] {
   return world.holdings().flatMap((now, index) => {
     const then = before[index];
     if (!then) return [`${now.tenant.customer} was not there before`];
-    return [...changedFiles(then, now), ...changedObjects(then, now)];
+    return [...changedFiles(then, now), ...changedObjects(then, now), ...writesOfOthers(now, world.effects())];
   });
 }
 
@@ -159,9 +159,18 @@ function changedFiles(then: Holdings, now: Holdings): readonly string[] {
 }
 
 function changedObjects(then: Holdings, now: Holdings): readonly string[] {
-  return [...then.foreignObjects]
-    .filter(([name, text]) => now.foreignObjects.get(name) !== text)
+  return [...then.foreignObjects, ...then.foreignFields]
+    .filter(([name, text]) => (now.foreignObjects.get(name) ?? now.foreignFields.get(name)) !== text)
     .map(([name]) => `${name} of ${now.tenant.customer} was changed`);
+}
+
+/** Even if all was put back. */
+function writesOfOthers({ tenant, foreignObjects }: Holdings, effects: readonly Effect[]): readonly string[] {
+  return effects
+    .filter(
+      ({ system, owner, target }) => system === 'kubernetes' && owner === tenant.customer && foreignObjects.has(target),
+    )
+    .map(({ action, target }) => `${action} ${target} of ${tenant.customer}`);
 }
 
 /** Whoever did it was the customer whose it is, or we ourselves in our own account. */

@@ -4,7 +4,6 @@ import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import { createTokenAuthenticator } from '../../sandbox/simulators/eks/token-authenticator.ts';
 import { createFluxSimulator, type FluxSimulator } from '../../sandbox/simulators/flux/flux-simulator.ts';
 import type { GitServer } from '../../sandbox/simulators/flux/git-server.ts';
-import type { Happening } from '../../sandbox/simulators/history.ts';
 import { stringAt } from '../../sandbox/simulators/kubernetes/json.ts';
 import { createKubernetesApi } from '../../sandbox/simulators/kubernetes/kubernetes-api.ts';
 import { createKubernetesWorld, type KubernetesWorld } from '../../sandbox/simulators/kubernetes/kubernetes-world.ts';
@@ -15,6 +14,7 @@ import { fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import type { Distribution } from '../../src/ports/distributions.ts';
 import { type ApiServer, kubernetesDispatcher } from './kubernetes-wire.ts';
 import { type Effect, eksArnOf, endpointOf, type Holdings, region, type Tenant } from './outside.ts';
+import { foreignFieldsIn, foreignObjectsIn, settleIn } from './somebody.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Wire } from './wire.ts';
 
@@ -27,7 +27,7 @@ export interface ClusterSide {
   /** What the product renders. */
   readonly distribution: Distribution;
   effects(): readonly Effect[];
-  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'>;
+  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects' | 'foreignFields'>;
   snapshot(): ClustersSnapshot;
 }
 
@@ -64,7 +64,7 @@ export function createClusterSide(options: ClusterSideOptions): ClusterSide {
     return cluster;
   };
   const of = (tenant: Tenant): Cluster => at(endpointOf(tenant));
-  if (!from) for (const tenant of tenants) furnish(of(tenant).kubernetes, tenant);
+  if (!from) for (const tenant of tenants) settleIn(of(tenant).kubernetes, tenant);
   return {
     of,
     distribution,
@@ -72,7 +72,7 @@ export function createClusterSide(options: ClusterSideOptions): ClusterSide {
     replace(tenant) {
       of(tenant).flux.stop();
       clusters.set(endpointOf(tenant), startCluster(tenant, { ...options, from: undefined }));
-      furnish(of(tenant).kubernetes, tenant);
+      settleIn(of(tenant).kubernetes, tenant);
       const before = aws.clusters.get(eksArnOf(tenant));
       if (before) aws.clusters.set(eksArnOf(tenant), { ...before, createdAt: new Date('2026-05-06T07:08:09Z') });
     },
@@ -126,19 +126,7 @@ function startCluster(tenant: Tenant, { aws, git, time, from }: ClusterSideOptio
   return cluster;
 }
 
-function furnish(world: KubernetesWorld, { customer }: Tenant): void {
-  world.create(
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'theirs', namespace: 'default', annotations: { owner: customer } },
-      data: { key: 'value' },
-    },
-    { fieldManager: 'kubectl-create', by: 'somebody' },
-  );
-}
-
-/** Of all writes, those of somebody who came with an AWS role. */
+/** Of all writes, those of whoever came with an AWS role. */
 function effectsOf(world: KubernetesWorld, { customer }: Tenant, tenants: readonly Tenant[]): readonly Effect[] {
   return world.history
     .filter(({ by, detail }) => by.startsWith('arn:') && detail['changed'] === true)
@@ -151,17 +139,11 @@ function effectsOf(world: KubernetesWorld, { customer }: Tenant, tenants: readon
     }));
 }
 
-function holdingsOf(world: KubernetesWorld): Pick<Holdings, 'secretPublicKey' | 'foreignObjects'> {
+function holdingsOf(world: KubernetesWorld): Pick<Holdings, 'secretPublicKey' | 'foreignObjects' | 'foreignFields'> {
   const encoded = stringAt(world.get(fluxReferences.secret)?.['data'], 'identity.pub');
-  const foreign = world.history.filter(({ by, detail }) => by === 'somebody' && detail['created'] === true);
   return {
     secretPublicKey: encoded === '' ? undefined : Buffer.from(encoded, 'base64').toString().trim(),
-    foreignObjects: new Map(foreign.map((write) => [write.target, JSON.stringify(objectOf(world, write))])),
+    foreignObjects: foreignObjectsIn(world),
+    foreignFields: foreignFieldsIn(world),
   };
-}
-
-function objectOf(world: KubernetesWorld, { detail }: Happening): unknown {
-  const { apiVersion, kind, name, namespace } = detail as Readonly<Record<string, string>>;
-  if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
-  return world.get({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) });
 }

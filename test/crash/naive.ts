@@ -201,6 +201,40 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
       })),
   },
   {
+    name: "changes an object of the customer's",
+    ...{ scenario: 'bootstrap', invariant: 'I3', points: [] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => ({
+        async create(object, signal) {
+          const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'theirs', namespace: 'default' };
+          await cluster.patch(reference, { data: { key: 'ours' } }, signal);
+          await cluster.patch(reference, { data: { key: 'value' } }, signal);
+          return cluster.create(object, signal);
+        },
+      })),
+  },
+  {
+    name: "applies under the name of the customer's own tools",
+    ...{ scenario: 'bootstrap', invariant: 'I3', points: [] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => ({
+        apply: (object, _, signal) => cluster.apply(object, 'kubectl', signal),
+      })),
+  },
+  {
+    name: 'writes whole labels where its own would do',
+    ...{ scenario: 'repair', invariant: 'I3', points: [] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => ({
+        async apply(object, manager, signal) {
+          const { apiVersion, kind, metadata } = object;
+          const labels = { 'example.com/seen': null };
+          await cluster.patch({ apiVersion, kind, ...metadata }, { metadata: { labels } }, signal);
+          return cluster.apply(object, manager, signal);
+        },
+      })),
+  },
+  {
     name: 'forgets what it has not started',
     ...{ scenario: 'bootstrap', invariant: 'I1', points: [] },
     careless: (deps) => ({

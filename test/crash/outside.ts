@@ -55,4 +55,6 @@ export interface Holdings {
   readonly secretPublicKey: string | undefined;
   /** What we have no business with: `<kind> <namespace>/<name>` → JSON. */
   readonly foreignObjects: ReadonlyMap<string, string>;
+  /** What is others' on objects that we write too: `<kind> <namespace>/<name> <field>` → JSON. */
+  readonly foreignFields: ReadonlyMap<string, string>;
 }

@@ -3,6 +3,7 @@ import { operationIdFor } from '../../src/operations/operation-id.ts';
 import type { CrashWorld } from './crash-world.ts';
 import { acme, gitHostName, globex, region, type Tenant } from './outside.ts';
 import type { ProductLife } from './product-life.ts';
+import { tinker } from './somebody.ts';
 
 /** One request of a caller who asks again until there is an answer, under one key. */
 export interface Ask {
@@ -72,6 +73,12 @@ async function bootstrapped(world: CrashWorld, life: ProductLife, settle: () => 
   await settle();
 }
 
+/** So that there is something to repair. */
+async function bootstrappedAndBroken(world: CrashWorld, life: ProductLife, settle: () => Promise<void>): Promise<void> {
+  await bootstrapped(world, life, settle);
+  for (const tenant of world.tenants) tinker(world.clusters.of(tenant).kubernetes);
+}
+
 function cancelOf(ask: Ask, at: string): Ask {
   const path = `/v1/customers/${ask.tenant.customer}/operations/${operationIdOf(ask)}/cancel`;
   return { ...ask, path, key: 'cancel', at, statuses: [200, 202, 404, 409] };
@@ -91,7 +98,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'repair',
     tenants: [acme],
-    arrange: bootstrapped,
+    arrange: bootstrappedAndBroken,
     asks: [bootstrapOf(acme, 'key-2')],
     endings: ['SUCCEEDED'],
     earlier: 1,
