@@ -65,10 +65,10 @@ function beginnings(table: FleetTable) {
   return {
     markAccepted(id, at) {
       return transition(table, id, {
-        expression: 'SET acceptedAt = if_not_exists(acceptedAt, :at)',
+        expression: 'SET acceptedAt = if_not_exists(acceptedAt, :at) ADD starts :one',
         condition: '#state = :pending',
         names: { '#state': 'state' },
-        values: { ':pending': 'PENDING', ':at': at },
+        values: { ':pending': 'PENDING', ':at': at, ':one': 1 },
       });
     },
     markRunning(id, at) {

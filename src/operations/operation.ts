@@ -113,6 +113,8 @@ export interface Operation {
   readonly createdAt: string;
   /** It had its cluster then; from there on it cannot be rejected. */
   readonly acceptedAt?: string | undefined;
+  /** So often somebody set out to start its execution. */
+  readonly starts?: number | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   readonly heartbeatAt?: string | undefined;

@@ -14,8 +14,9 @@ export interface SweepReport {
 
 /** So long the request itself is at work on it. Meeting it would do no harm: claim and start are the same twice. */
 const youngSeconds = 5;
-/** An operation that nobody could start for so long is given up (design §5). */
+/** One that still waits after so long, and after so many attempts to start it, is given up. */
 const abandonedMinutes = 10;
+const abandonedStarts = 3;
 /** Longer than any step with its last write: a silent operation's engine is asked after this. */
 const silentSeconds = 180;
 /** Many more than are ever open at once; one sweep looks at no more. */
@@ -67,26 +68,17 @@ export function isQuiet(report: SweepReport): boolean {
   return report.started.length + report.failed.length + report.troubled.length === 0;
 }
 
+/** By our clock, which may be wrong: it says when to look after something, and alone ends nothing. */
+function secondsSince(deps: BeginDependencies, time: string): number {
+  return (deps.now().getTime() - Date.parse(time)) / 1000;
+}
+
 async function sweepPending(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {
-  const ageMs = deps.now().getTime() - Date.parse(operation.createdAt);
-  if (ageMs < youngSeconds * 1000) return 'left';
-  if (ageMs > abandonedMinutes * 60_000) {
-    const failed = await deps.operations.end(operation.id, ['PENDING'], {
-      state: 'FAILED',
-      at: deps.now().toISOString(),
-      failure: {
-        step: 'start',
-        code: 'engine-lost',
-        detail: `The operation could not be started within ${abandonedMinutes} minutes.`,
-        retryable: true,
-        remedies: ['Call again.'],
-      },
-    });
-    // It began to run, or was cancelled, at the last moment: then an invocation may live.
-    if (failed.kind === 'refused') return 'left';
-    await endOperation(deps, operation.id, { kind: 'stopped' });
-    return 'failed';
-  }
+  const ageSeconds = secondsSince(deps, operation.createdAt);
+  // One from the future is not young: our clock is behind.
+  if (Math.abs(ageSeconds) < youngSeconds) return 'left';
+  const isOverdue = ageSeconds > abandonedMinutes * 60 && (operation.starts ?? 0) >= abandonedStarts;
+  if (isOverdue && !(await isRunning(deps, operation))) return giveUp(deps, operation);
   const claimed = await claim(deps, operation);
   if (claimed.kind === 'too-late') return 'left';
   if (claimed.kind !== 'mine') {
@@ -95,20 +87,44 @@ async function sweepPending(deps: BeginDependencies, operation: Operation): Prom
     return 'left';
   }
   await publishOperationEvents(deps.events, operation);
-  await deps.engine.start(
-    { workflow: operation.kind, operationId: operation.id },
-    AbortSignal.timeout(engineTimeoutMs),
-  );
+  await deps.engine.start(executionOf(operation), AbortSignal.timeout(engineTimeoutMs));
   return 'started';
 }
 
-async function sweepRunning(deps: BeginDependencies, operation: Operation): Promise<'failed' | 'left'> {
-  const beat = Date.parse(operation.heartbeatAt ?? operation.createdAt);
-  if (deps.now().getTime() - beat < silentSeconds * 1000) return 'left';
-  const execution = await deps.engine.describe(
-    { workflow: operation.kind, operationId: operation.id },
-    AbortSignal.timeout(engineTimeoutMs),
+/** An engine that does not answer by now has lost it: an execution that begins later finds that its operation has ended. */
+async function isRunning(deps: BeginDependencies, operation: Operation): Promise<boolean> {
+  const signal = AbortSignal.timeout(engineTimeoutMs);
+  return deps.engine.describe(executionOf(operation), signal).then(
+    (execution) => execution === 'running',
+    () => false,
   );
+}
+
+async function giveUp(deps: BeginDependencies, operation: Operation): Promise<'failed' | 'left'> {
+  const failed = await deps.operations.end(operation.id, ['PENDING'], {
+    state: 'FAILED',
+    at: deps.now().toISOString(),
+    failure: {
+      step: 'start',
+      code: 'engine-lost',
+      detail: 'The engine did not begin the operation, although it was started several times.',
+      retryable: true,
+      remedies: ['Call again.'],
+    },
+  });
+  // It began to run, or was cancelled, at the last moment: then an invocation may live.
+  if (failed.kind === 'refused') return 'left';
+  await endOperation(deps, operation.id, { kind: 'stopped' });
+  return 'failed';
+}
+
+function executionOf({ kind, id }: Operation) {
+  return { workflow: kind, operationId: id };
+}
+
+async function sweepRunning(deps: BeginDependencies, operation: Operation): Promise<'failed' | 'left'> {
+  if (secondsSince(deps, operation.heartbeatAt ?? operation.createdAt) < silentSeconds) return 'left';
+  const execution = await deps.engine.describe(executionOf(operation), AbortSignal.timeout(engineTimeoutMs));
   if (execution === 'running') return 'left';
   // Now that nobody else writes to it: what it came to since it was read.
   const last = (await deps.operations.get(operation.id)) ?? operation;

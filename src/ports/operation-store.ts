@@ -26,7 +26,10 @@ export interface OperationStore {
   get(id: string): Promise<Operation | undefined>;
   /** `exists`: there is one with this id already; nothing was written. */
   putIfAbsent(operation: Operation): Promise<{ readonly kind: 'written' | 'exists' }>;
-  /** Says of a `PENDING` one that it has its cluster: from here on it cannot be rejected. Said already is success. */
+  /**
+   * Says of a `PENDING` one that it has its cluster and is about to be started: from here on it cannot be rejected. Said
+   * already is success, and counted.
+   */
   markAccepted(id: string, at: string): Promise<Transition>;
   /** `PENDING` → `RUNNING`; running already is success. */
   markRunning(id: string, at: string): Promise<Transition>;

@@ -143,6 +143,25 @@ describe('a clock that jumps in the middle of a job', () => {
 });
 
 describe('a sweeper whose clock is ahead', () => {
+  it('gives up none that its request is only just starting', async () => {
+    const fleet = await givenFleet([acme]);
+    const reports: unknown[] = [];
+    const sweeping: Carelessness = (deps) => {
+      const ahead = { ...deps, now: () => new Date(deps.now().getTime() + 16 * minuteMs) };
+      const start: typeof deps.engine.start = async (execution, signal) => {
+        reports.push(await sweepOperations(ahead));
+        await deps.engine.start(execution, signal);
+      };
+      return { ...deps, engine: { ...deps.engine, start } };
+    };
+
+    const { operations } = await fleet.run([bootstrap], { between: sweeping });
+
+    expect(reports).toEqual([{ started: [expect.anything()], failed: [], troubled: [] }]);
+    expect(operations).toMatchObject([{ state: 'SUCCEEDED' }]);
+    expectDoneOnce(fleet);
+  });
+
   it('ends no operation for its silence alone while somebody is at work on it', async () => {
     const fleet = await givenFleet([acme]);
     const reports: unknown[] = [];

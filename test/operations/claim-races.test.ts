@@ -22,6 +22,9 @@ const sweepAfter =
     await world.sweep();
   };
 
+/** It was started, and is gone. */
+const engineLosesIt: Work = async ({ fleet }) => fleet.engine.started.clear();
+
 /** The same request again, by a process that dies when it has the cluster. */
 const dyingRequest: Work = async (world) => {
   const cut = { at: 3, kind: 'crash-after' } as const;
@@ -37,7 +40,7 @@ const onFree: Interlopers = {
   'another request': [otherRequest],
   'a cancel': [cancel],
   'a sweep, and its end': [sweepAfter(6), engine],
-  'a sweep that gives it up': [sweepAfter(11 * 60)],
+  'sweeps that give it up': [...[6, 60, 60].flatMap((s) => [sweepAfter(s), engineLosesIt]), sweepAfter(11 * 60)],
 };
 const onHeld: Interlopers = {
   'another request': [endHolder, otherRequest],
@@ -132,6 +135,8 @@ describe('a sweep that is slow', () => {
   it('leaves the cluster to an operation that began, and was cancelled, when it was to be given up', async () => {
     const world = await operationWorld(await dynamo.table());
     await world.process.live(() => request(world));
+    for (const seconds of [6, 60]) await sweepAfter(seconds)(world);
+    await engineLosesIt(world);
     const onCall = async (call: string) => {
       if (call !== 'operations.end') return;
       await createBootstrapSteps(world.fleet.deps).begin(ownId);

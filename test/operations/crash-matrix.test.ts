@@ -290,7 +290,7 @@ const sweeps = {
   },
   'that nobody could start for too long': {
     async arrange(world) {
-      await world.putHolder('PENDING', unbegun);
+      await world.putHolder('PENDING', { ...unbegun, starts: 3 });
       world.fleet.clock.advance(11 * 60_000);
     },
   },

@@ -61,21 +61,67 @@ describe('of an operation left PENDING, the sweeper', () => {
     expect(fleet.engine.started.size).toBe(0);
   });
 
-  it('gives it up after ten minutes', async () => {
-    const { fleet, operation, claim, look } = await given('PENDING');
+  /** The request has set out to start it, and two sweeps have. */
+  const tried = { acceptedAt: '2027-01-01T00:00:00.000Z', starts: 3 };
+  const longAgo = 10 * 60_000 + 1;
+
+  it.each([
+    ['does not take it', 3, longAgo],
+    ['was asked but twice', 2, 24 * 3_600_000],
+    ['was asked often in less than ten minutes', 100, longAgo - 1],
+  ])('gives it up after ten minutes and three starts only: the engine %s', async (_, starts, ageMs) => {
+    const { fleet, operation, claim, look } = await given('PENDING', { ...tried, starts });
     await claim();
-    fleet.clock.advance(10 * 60_000 + 1);
+    fleet.clock.advance(ageMs);
 
-    expect(await sweepOperations(fleet.deps)).toMatchObject({ failed: [operation.id] });
+    const { failed } = await sweepOperations(fleet.deps);
 
-    expect(await look()).toEqual({ state: 'FAILED', claimedBy: undefined });
-    expect((await fleet.operations.get(operation.id))?.failure).toMatchObject({ code: 'engine-lost', retryable: true });
+    const isGivenUp = starts >= 3 && ageMs >= longAgo;
+    expect(failed).toEqual(isGivenUp ? [operation.id] : []);
+    expect(await look()).toEqual(
+      isGivenUp ? { state: 'FAILED', claimedBy: undefined } : { state: 'PENDING', claimedBy: operation.id },
+    );
+    const shown = isGivenUp ? { code: 'engine-lost', retryable: true } : undefined;
+    expect((await fleet.operations.get(operation.id))?.failure).toEqual(shown && expect.objectContaining(shown));
+  });
+
+  it('gives it up when every start fails, and the engine cannot even be asked', async () => {
+    const { fleet, operation } = await given('PENDING');
+    const error = new OutsideCallError({ system: 'workflow-engine', failure: 'rejected', attempted: 'start' });
+    for (const method of ['start', 'describe'] as const) {
+      fleet.faults.engine.fail(method, { when: 'before', error, times: 9 });
+    }
+    const reports: unknown[] = [];
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+      fleet.clock.advance(200_001);
+      reports.push(await sweepOperations(fleet.deps));
+    }
+
+    const troubled = { failed: [], troubled: [{ id: operation.id }] };
+    expect(reports).toMatchObject([troubled, troubled, troubled, { failed: [operation.id] }]);
+  });
+
+  it('leaves it to an engine that has it, however long it takes to begin', async () => {
+    const { fleet, operation, look } = await given('PENDING', tried);
+    fleet.engine.states.set(operation.id, 'running');
+    fleet.clock.advance(3_600_000);
+
+    expect(await sweepOperations(fleet.deps)).toMatchObject({ failed: [] });
+
+    expect(await look()).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('starts one that seems to come from the future', async () => {
+    const { fleet, operation } = await given('PENDING');
+    const behind = { ...fleet.deps, now: () => new Date(fleet.clock.now().getTime() - 16 * 60_000) };
+
+    expect(await sweepOperations(behind)).toMatchObject({ started: [operation.id], failed: [] });
   });
 
   it('leaves it the cluster when it began to run at the last moment', async () => {
-    const { fleet, operation, claim, look } = await given('PENDING');
+    const { fleet, operation, claim, look } = await given('PENDING', tried);
     await claim();
-    fleet.clock.advance(10 * 60_000 + 1);
+    fleet.clock.advance(longAgo);
     fleet.faults.operations.onCall('end', async () => {
       await fleet.operations.markRunning(operation.id, fleet.clock.now().toISOString());
     });

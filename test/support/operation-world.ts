@@ -87,7 +87,7 @@ export async function operationWorld(table: TestTable, mood: EngineMood = 'works
     putHolder: (state, fields) => putHolder(fleet, state, fields),
     desiredHash: async () => wishOf(fleet),
     async pass(between) {
-      for (const [index, seconds] of [6, 300, 600].entries()) {
+      for (const [index, seconds] of [6, 300, 300, 60].entries()) {
         await runEngine();
         fleet.clock.advance(seconds * 1000);
         await sweep();
