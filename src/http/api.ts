@@ -48,7 +48,7 @@ export function createApi({ routes, arrivalOf, log }: ApiOptions): Api {
     log.answered({ requestId, caller, method: c.req.method, path: rawPath, status: c.res.status, milliseconds });
   });
   for (const { spec, handle } of routes) api.on(spec.method, routerPath(spec.path), handle);
-  api.notFound((c) => answerProblem(unrouted(routes, c.req.path), c.var));
+  api.notFound((c) => answerProblem(unrouted(routes, c.req.path, c.var), c.var));
   api.onError((error, c) => {
     const known = knownError(error);
     if (known.code === 'internal-error' || error instanceof OutsideCallError) {
@@ -67,9 +67,14 @@ export function crookedPath(): FleetError {
 }
 
 /** A path that has routes for other methods is 405, with the methods that it takes. */
-function unrouted(routes: readonly Route[], path: string): FleetError {
+function unrouted(routes: readonly Route[], path: string, { pathPrefix }: RequestVariables): FleetError {
   const methods = routes.filter(({ spec }) => matches(spec.path, path)).map(({ spec }) => spec.method);
-  if (methods.length === 0) return new FleetError('not-found', 'There is no such resource.');
+  if (methods.length === 0) {
+    return new FleetError(
+      'not-found',
+      `There is no such resource: ${pathPrefix}/openapi.yaml describes all that there are.`,
+    );
+  }
   const allow = [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])])].toSorted();
   return methodNotAllowed(allow);
 }

@@ -43,12 +43,16 @@ describe('a path', () => {
 });
 
 describe('a route', () => {
-  it('that does not exist is not found', async () => {
-    const fleet = await given();
+  it.each(['/', '/v1', '/v1/nothing/here'])(
+    'that does not exist, such as %s, leads to the contract',
+    async (nowhere) => {
+      const fleet = await given();
 
-    await expectProblem(fleet.call('GET', '/v1/nothing/here'), { status: 404, code: 'not-found' });
-    await expectProblem(fleet.call('GET', '/'), { status: 404, code: 'not-found' });
-  });
+      const problem = await expectProblem(fleet.call('GET', nowhere), { status: 404, code: 'not-found' });
+
+      expect(problem['detail']).toBe('There is no such resource: /prod/openapi.yaml describes all that there are.');
+    },
+  );
 });
 
 describe('an error', () => {
