@@ -22,6 +22,7 @@ import { type CrashPoints, noCrashPoints } from './engine/crash-points.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine/engine.ts';
 import { createLambdaApi } from './engine/lambda-api.ts';
 import { listen, type Listening } from './listen.ts';
+import { readableAnswer } from './readable-answer.ts';
 import { createProductPorts, type ProductPorts } from './product-ports.ts';
 import { sweepRepeatedly } from './sweeping.ts';
 
@@ -129,7 +130,7 @@ function serveApi({ config, deps, ports, options }: ApiParts): Promise<Listening
     const answer = await api.fetch(request, env);
     // The work is done and its answer is on the way: what dies here leaves a caller who does not know.
     if (request.method !== 'GET') await crashPoints.reach(`api.answer:${request.method.toLowerCase()}`);
-    return answer;
+    return readableAnswer(request, answer);
   }, port);
 }
 

@@ -8,7 +8,7 @@ import { gitHostName } from './example-github.ts';
 import { isTaken } from './former-port.ts';
 import { type Product, startProduct } from './product.ts';
 import { onboard, OnboardingFailed } from './start/onboarding.ts';
-import { failureLines } from './start/operation-lines.ts';
+import { failureLines, foundLines } from './start/operation-lines.ts';
 import { readSettings, type StartSettings, usage } from './start/settings.ts';
 import { createTerminal } from './start/terminal.ts';
 import { whatNext } from './start/what-next.ts';
@@ -37,9 +37,10 @@ async function run(settings: StartSettings): Promise<number> {
     describe(sandbox, product, settings);
     terminal.print(`Ready in ${secondsSince(0)}.\n`);
     const code = await onboardExample(sandbox, product, interrupted);
+    if (settings.isOnce && settings.directory !== undefined) terminal.print(`It ends; ${whatStays(settings)}`);
     if (settings.isOnce || interrupted.aborted) return code;
     terminal.print(whatNext({ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example() }));
-    terminal.print('Ctrl-C ends it.');
+    terminal.print(`Ctrl-C ends it; ${whatStays(settings)}`);
     await aborted(interrupted);
     return code;
   } catch (error) {
@@ -64,7 +65,8 @@ function example() {
 
 async function startLogged(sandbox: Sandbox, { port }: StartSettings): Promise<Product> {
   const file = createWriteStream(join(sandbox.directory, 'product.log'), { flags: 'a', mode: 0o600 });
-  const log = createLog((line) => void file.write(`${line}\n`));
+  // An invocation that the engine has given up may still say something when the file is closed.
+  const log = createLog((line) => void (!file.writableEnded && file.write(`${line}\n`)));
   const start = (at: number): Promise<Product> =>
     startProduct({ env: sandbox.env, directory: join(sandbox.directory, 'product'), log, port: at });
   const product = await start(port ?? defaultPort).catch((error: unknown) => {
@@ -82,8 +84,15 @@ async function startLogged(sandbox: Sandbox, { port }: StartSettings): Promise<P
   };
 }
 
-function describe(sandbox: Sandbox, product: Product, { directory }: StartSettings): void {
-  terminal.print(`  API             ${product.url}`);
+function whatStays({ directory }: StartSettings): string {
+  return directory === undefined
+    ? 'its state goes with it (with --data DIR it would stay).'
+    : `npm start -- --data ${directory} goes on where it ended.`;
+}
+
+function describe(sandbox: Sandbox, product: Product, { port, directory }: StartSettings): void {
+  const isElsewhere = port === undefined && new URL(product.url).port !== String(defaultPort);
+  terminal.print(`  API             ${product.url}${isElsewhere ? `  (port ${defaultPort} is taken)` : ''}`);
   terminal.print(`  AWS (STS, EKS)  ${sandbox.worldUrl}`);
   terminal.print(`  GitHub          ${sandbox.gitHubUrl}`);
   for (const [name, { url }] of sandbox.clusters) terminal.print(`  EKS cluster     ${url}  ${name}`);
@@ -101,7 +110,9 @@ async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortS
     ...{ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example(), terminal, signal },
   });
   if (operation.state === 'SUCCEEDED') {
-    terminal.print(`Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.\n`);
+    terminal.print(`Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.`);
+    for (const line of foundLines(operation)) terminal.print(line);
+    terminal.print();
     return 0;
   }
   for (const line of failureLines(operation)) terminal.print(line);

@@ -12,6 +12,7 @@ import { appId, gitHostName, type SandboxGitHub, startGitHub } from './example-g
 import { createKubernetesControl } from './kubernetes-control.ts';
 import { onFormerPort } from './former-port.ts';
 import { listen } from './listen.ts';
+import { readableAnswer } from './readable-answer.ts';
 import type { AwsWorld } from './simulators/aws-world.ts';
 import { createTokenAuthenticator } from './simulators/eks/token-authenticator.ts';
 import { createGitHubControl } from './simulators/github/github-control.ts';
@@ -100,7 +101,9 @@ async function startParts({ root, isKept, state }: Directory, stops: Stops): Pro
   putExampleCluster(aws, cluster);
   const clusters = new Map([[exampleCluster.name, cluster]]);
   const app = createWorldApp(aws, github, clusters);
-  const world = await onFormerPort(former.world, (port) => listen((request) => app.fetch(request), port));
+  const world = await onFormerPort(former.world, (port) =>
+    listen(async (request) => readableAnswer(request, await app.fetch(request)), port),
+  );
   stops.push(() => world.close());
   state('ports').write({ world: world.port, gitHub: github.api.port } satisfies Ports);
   return {

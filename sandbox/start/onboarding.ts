@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { customerRoleName, customerTrustPolicy, type Example } from '../example.ts';
+import { earlierStartLines } from './earlier-start.ts';
 import { operationLines, operationSchema, type ShownOperation } from './operation-lines.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -44,6 +45,7 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
   const customer = `/v1/customers/${example.customer.id}`;
   const account = `${customer}/accounts/${example.account.id}`;
   const cluster = `${customer}/clusters/${example.cluster.id}`;
+  await tellOfEarlierStart(options, cluster);
   await told(options, { method: 'PUT', path: customer, spec: example.customer.spec });
   const { status } = accountAnswer.parse(
     await told(options, { method: 'PUT', path: account, spec: example.account.spec }),
@@ -54,6 +56,13 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
   for (const line of planLines(plan)) terminal.print(line);
   const begun = operationSchema.parse(await told(options, { method: 'POST', path: `${cluster}/bootstrap` }));
   return follow(options, `${customer}/operations/${begun.id}`);
+}
+
+/** Nothing on the first one. */
+async function tellOfEarlierStart({ apiUrl, terminal, signal }: OnboardingOptions, cluster: string): Promise<void> {
+  const answer = await fetch(`${apiUrl}${cluster}`, { signal });
+  const body: unknown = await answer.json();
+  if (answer.ok) for (const line of earlierStartLines(body)) terminal.print(`  ${line}`);
 }
 
 /** What the customer does in its own account, with the ExternalId that the API has told. */
@@ -78,13 +87,11 @@ function planLines({ checks, changes }: z.output<typeof planAnswer>): string[] {
   ];
   const remarkable = checks.filter(({ result }) => result === 'WARN' || result === 'FAIL');
   const { files, objects, deployKeys } = changes;
-  const wanted = [
-    `${files.length} files`,
-    ...(objects ? [`${objects.length} objects`] : []),
-    ...(deployKeys ? [`${deployKeys.length} deploy keys`] : []),
-  ];
+  const wanted = Object.entries({ files, objects, 'deploy keys': deployKeys }).flatMap(([noun, list = []]) =>
+    list.length > 0 ? [`${list.length} ${noun}`] : [],
+  );
   return [
-    `        ${results.join(', ')}; a bootstrap would change ${wanted.join(', ')}`,
+    `        ${results.join(', ')}; a bootstrap would change ${wanted.join(', ') || 'nothing'}`,
     ...remarkable.map(({ name, result, detail }) => `        ${result} ${name}: ${detail}`),
   ];
 }

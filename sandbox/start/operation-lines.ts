@@ -74,6 +74,22 @@ function named(name: string, value: unknown, length = 100): string | undefined {
   return typeof value === 'string' ? `${name} ${value.slice(0, length)}`.trim() : undefined;
 }
 
+/** Steps that look, and change nothing; the others are SKIPPED where they find what they would make. */
+const looking: ReadonlySet<string> = new Set(['preflight', 'await-reconciled', 'record']);
+
+/** What an operation that succeeded found done already; nothing when it did all of it itself. */
+export function foundLines({ steps }: ShownOperation): string[] {
+  const making = steps.filter(({ name }) => !looking.has(name));
+  const namesOf = (state: string) => making.filter((step) => step.state === state).map(({ name }) => name);
+  const [made, found] = [namesOf('SUCCEEDED'), namesOf('SKIPPED')];
+  if (found.length === 0) return [];
+  if (made.length > 0) return [`Found done already: ${found.join(', ')}.`];
+  return [
+    "Nothing had to be changed: the files in Git, Flux's objects and the deploy key were looked at and are as they " +
+      'should be, and Flux is Ready.',
+  ];
+}
+
 /** What went wrong and what to do, in the operation's own words. */
 export function failureLines({ state, failure }: ShownOperation): string[] {
   if (!failure) return [`The operation is ${state}.`];

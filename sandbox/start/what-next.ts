@@ -1,5 +1,4 @@
-import type { Example } from '../example.ts';
-import { exampleRepository } from '../example.ts';
+import { exampleRepository, type Example } from '../example.ts';
 
 export interface Places {
   readonly apiUrl: string;
@@ -7,42 +6,117 @@ export interface Places {
   readonly example: Example;
 }
 
-/** What to look at and to try, as commands that can be pasted from top to bottom. */
+interface Trial {
+  readonly title: string;
+  /** What is pasted before the first command, without an answer. */
+  readonly names?: readonly string[];
+  readonly commands: readonly Command[];
+}
+
+interface Command {
+  readonly status: number;
+  readonly what: string;
+  readonly line: string;
+}
+
+/** What to look at and to try, as commands that can be pasted one after the other, into any shell: none has a comment. */
 export function whatNext({ apiUrl, worldUrl, example }: Places): string {
-  const customer = `${apiUrl}/v1/customers/${example.customer.id}`;
-  const cluster = `${customer}/clusters/${example.cluster.id}`;
-  const kubernetes = `${worldUrl}/_world/kubernetes/${example.cluster.id}`;
-  const deployment = 'apiVersion=apps/v1&kind=Deployment&namespace=flux-system&name=source-controller';
-  const branch = `${worldUrl}/_world/github/repositories/${exampleRepository.owner}/${exampleRepository.name}/protections/main`;
-  const wait = `-H 'Prefer: wait=25'`;
-  return `What to look at (the contract is at ${apiUrl}/openapi.yaml):
-  curl -s ${customer}/clusters                                   # 200: the list
-  curl -s ${cluster}/flux                                        # 200: Flux as it is in the cluster now
-  curl -s ${cluster}/deploy-keys                                 # 200: our keys at the Git host
-  curl -s ${customer}/events                                     # 200: who changed what
+  const places = [
+    `api=${apiUrl}`,
+    `acme=$api/v1/customers/${example.customer.id}`,
+    `cluster=$acme/clusters/${example.cluster.id}`,
+    `world=${worldUrl}/_world`,
+  ];
+  const trials = [lookAround, repeat, breakAndRepair(example), refusal, cancel, forget, registerAgain(example)];
+  const first = ['What to try next, in another terminal. Paste this first:', ...places.map(indented)];
+  return `${[first, ...trials.map(linesOf)].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
 
-Twice is once: nothing is left to do.
-  curl -s -X POST ${cluster}/plan                                # 200: what a bootstrap would change
-  curl -s -X POST ${wait} ${cluster}/bootstrap                   # 200: SUCCEEDED, most steps SKIPPED
+function linesOf({ title, names = [], commands }: Trial): string[] {
+  const told = commands.flatMap(({ status, what, line }) => [`  ${status} ${what}`, indented(line)]);
+  return [title, ...names.map(indented), ...told];
+}
 
-Break something in the cluster, and repair it.
-  curl -s -X DELETE '${kubernetes}/objects?${deployment}'        # 204: one of Flux's controllers is gone
-  curl -s ${cluster}/flux                                        # 200: it shows
-  curl -s -X POST ${wait} ${cluster}/bootstrap                   # 200: SUCCEEDED
-  curl -s '${kubernetes}/objects?${deployment}'                  # 200: it is back
+function indented(line: string): string {
+  return `    ${line}`;
+}
 
-A refusal comes before anything is changed, with a remedy.
-  curl -s -X PUT -d '{"requiredReviews": 1}' ${branch}           # 204: pushes to the branch need a review
-  curl -s -X POST ${cluster}/plan                                # 200: the check branch-rules FAILs
-  curl -s -X DELETE ${branch}                                    # 204
+function curl(status: number, what: string, request: string): Command {
+  return { status, what, line: `curl -sS -w '%{http_code}\\n' ${request}` };
+}
 
-Cancel a running operation: EKS is made slow for it.
-  curl -s -X PUT -d '[{"action": "eks:DescribeCluster", "delayMilliseconds": 3000}]' ${worldUrl}/_world/faults   # 204
-  operation=$(curl -s -i -X POST ${cluster}/bootstrap | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')              # 202
-  curl -s -X POST ${wait} "${apiUrl}$operation/cancel"           # 200: CANCELLED
+const waiting = `-X POST -H 'Prefer: wait=25'`;
 
-Forget the cluster.
-  curl -s -X DELETE ${cluster}                                   # 409: resource-in-use, with what we left in it
-  curl -s -X DELETE '${cluster}?abandon=true'                    # 200: what stays there
-`.replaceAll(/ {2,}#/g, '  #');
+const lookAround: Trial = {
+  title:
+    'Look around. (The contract, with every request, answer and error, is openapi.yaml; $api/openapi.yaml is the same.)',
+  commands: [
+    curl(200, 'the clusters of the customer', '$acme/clusters'),
+    curl(200, 'Flux as it is in the cluster now', '$cluster/flux'),
+    curl(200, 'our keys at the Git host', '$cluster/deploy-keys'),
+    curl(200, 'who changed what', '$acme/events'),
+  ],
+};
+
+const repeat: Trial = {
+  title: 'Twice is once: nothing is left to do.',
+  commands: [
+    curl(200, 'what a bootstrap would change: nothing', '-X POST $cluster/plan'),
+    curl(200, 'SUCCEEDED, most steps SKIPPED', `${waiting} $cluster/bootstrap`),
+  ],
+};
+
+function breakAndRepair({ cluster }: Example): Trial {
+  const object = 'apiVersion=apps/v1&kind=Deployment&namespace=flux-system&name=source-controller';
+  return {
+    title: 'Break something in the cluster, and repair it.',
+    names: [`controller="$world/kubernetes/${cluster.id}/objects?${object}"`],
+    commands: [
+      curl(204, "one of Flux's controllers is gone", '-X DELETE "$controller"'),
+      curl(200, 'Flux is not ready, and why', '$cluster/flux'),
+      curl(200, 'SUCCEEDED', `${waiting} $cluster/bootstrap`),
+      curl(200, 'the controller is back', '"$controller"'),
+    ],
+  };
+}
+
+const refusal: Trial = {
+  title: 'Meet a refusal: it comes before anything is changed, with a remedy.',
+  names: [`branch=$world/github/repositories/${exampleRepository.owner}/${exampleRepository.name}/protections/main`],
+  commands: [
+    curl(204, 'pushes to the branch need a review from now on', `-X PUT -d '{"requiredReviews": 1}' $branch`),
+    curl(200, 'the check branch-rules FAILs', '-X POST $cluster/plan'),
+    curl(204, 'they need none any more', '-X DELETE $branch'),
+  ],
+};
+
+const slowness = JSON.stringify([{ action: 'eks:DescribeCluster', delayMilliseconds: 3000 }]);
+const begun = `$(curl -sSi -X POST $cluster/bootstrap | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')`;
+
+const cancel: Trial = {
+  title: 'Cancel an operation.',
+  commands: [
+    curl(204, 'EKS is slow, once', `-X PUT -d '${slowness}' $world/faults`),
+    curl(200, 'one is begun, and CANCELLED before its next step', `${waiting} "$api${begun}/cancel"`),
+  ],
+};
+
+const forget: Trial = {
+  title: 'Forget the cluster.',
+  commands: [
+    curl(409, 'resource-in-use: what we left in it is named', '-X DELETE $cluster'),
+    curl(200, 'it is forgotten all the same; what stays is in the answer', '-X DELETE "$cluster?abandon=true"'),
+  ],
+};
+
+function registerAgain({ cluster }: Example): Trial {
+  const body = `-H 'content-type: application/json' -d '${JSON.stringify(cluster.spec)}'`;
+  return {
+    title:
+      'And then? Flux goes on without us. Register the cluster again: what stayed is found, and nothing is done twice.',
+    commands: [
+      curl(201, 'it is registered, as at first', `-X PUT ${body} $cluster`),
+      curl(200, 'SUCCEEDED, most steps SKIPPED', `${waiting} $cluster/bootstrap`),
+    ],
+  };
 }

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { commandsOf, paste } from './pasted-commands.ts';
+import { findSecrets, secretsOf } from './secrets-of-a-sandbox.ts';
+import { artefactsOf, everyAnswer } from './artefacts.ts';
+import { type Started, useStarts } from './started.ts';
+
+const patience = 120_000;
+
+describe('npm start with --data, and all that it says can be tried', { timeout: patience }, () => {
+  const { directory, start } = useStarts();
+  const data = join(directory, 'data');
+  let first: Started;
+  let beside: Started;
+  let next: Started;
+  let printed: readonly string[];
+  let answers: readonly string[];
+
+  const commands = () => commandsOf(first.output());
+
+  beforeAll(async () => {
+    first = start('--port', '0', '--data', data);
+    await first.printed('Ctrl-C ends it');
+    beside = start('--once', '--port', '0', '--data', data);
+    await beside.ended;
+    printed = await paste(commands().map(({ line }) => line));
+    answers = await everyAnswer(/ {2}API +(\S+)/.exec(first.output())?.[1] ?? '');
+    const protecting = commands().filter(
+      ({ line, status }) => status === undefined || line.includes('requiredReviews'),
+    );
+    await paste(protecting.map(({ line }) => line));
+    first.child.kill('SIGINT');
+    await first.ended;
+    next = start('--once', '--port', '0', '--data', data);
+    await next.ended;
+  }, patience);
+
+  it('prints commands that work when they are pasted, one after the other', () => {
+    expect(commands().length).toBeGreaterThan(20);
+    expect(printed.map((text) => text.split('\n').at(-2))).toEqual(commands().map(({ status }) => status?.toString()));
+    const text = printed.join('');
+    expect(text).toContain('"code": "branch-protected"');
+    expect(text).toContain('"state": "CANCELLED"');
+    expect(text).toContain('"code": "resource-in-use"');
+  });
+
+  it('prints commands that are short, and that every shell takes as they stand', () => {
+    const lines = commands().map(({ line }) => line);
+
+    expect(lines.filter((line) => / #|\\$/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.length > 100).length).toBeLessThanOrEqual(4);
+    expect(lines.filter((line) => /(^|\()curl (?!-sS)/.test(line))).toEqual([]);
+  });
+
+  it('ends with 0 at Ctrl-C, having said what goes on', async () => {
+    expect(await first.ended).toBe(0);
+    expect(first.output()).toContain(`npm start -- --data ${data} goes on where it ended`);
+    expect(existsSync(join(data, 'process-id'))).toBe(false);
+  });
+
+  it('refuses a directory that another one uses', async () => {
+    expect(await beside.ended).toBe(1);
+    expect(beside.output()).toContain(`is in use by the process ${first.child.pid}`);
+  });
+
+  it('ends with 1 and the words of the operation when it fails', async () => {
+    expect(await next.ended).toBe(1);
+    expect(next.output()).toContain('preflight failed with branch-protected');
+    expect(next.output()).toMatch(/^ {2}- \w/m);
+  });
+
+  it('keeps each secret in its one place', async () => {
+    const secrets = await secretsOf(data);
+    const terminals = { terminal: [first, beside, next].map(({ output }) => output()).join('\n') };
+
+    const found = findSecrets(
+      { ...(await artefactsOf(data)), ...terminals, answers: [...answers, ...printed].join('\n') },
+      secrets,
+    );
+
+    expect(answers.length).toBeGreaterThan(12);
+    expect(found).toEqual(secrets.map(({ name, home }) => `${name} in ${home}`).toSorted());
+  });
+});
