@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What is kept of one world: the whole of it, in one file. */
@@ -27,14 +36,18 @@ export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }
 
+function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
 /** Readable by its owner only: worlds hold what customers would keep secret. */
 export function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   const draft = `${file}.new`;
   const descriptor = openSync(draft, 'w', 0o600);
   try {
@@ -45,6 +58,19 @@ export function writeWhole(file: string, text: string): void {
   }
   renameSync(draft, file);
   syncFolder(dirname(file));
+}
+
+/** Folder by folder: `recursive` of Node's own never ends where nothing can be made in one that is there, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    throw Object.assign(new Error(`EPERM: nothing can be made in ${parent}`, { cause: error }), { code: 'EPERM' });
+  }
 }
 
 /** A rename is on disk only when its folder is. */
