@@ -1,5 +1,6 @@
 /** One GET of a release file, with a limit on its size. */
 import { OutsideCallError, type OutsideFailure } from '../errors.ts';
+import { readBody } from './outside-fetch.ts';
 
 /** The part of `fetch` that is used; redirects are followed, since GitHub serves release files from another host. */
 export type DownloadFetch = (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>;
@@ -16,10 +17,14 @@ export interface DownloadOptions {
  * @throws OutsideCallError `flux-releases` for every other answer, and for none.
  */
 export async function download(options: DownloadOptions): Promise<Uint8Array | undefined> {
-  const { fetch, url, signal } = options;
+  const { fetch, url, largestBytes, signal } = options;
   try {
     const response = await fetch(url, { signal });
-    if (response.ok) return await readBody(response, options);
+    if (response.ok) {
+      const body = await readBody(response.body, largestBytes);
+      if (!body) throw failed(url, 'protocol', { answer: `larger than ${largestBytes} bytes` });
+      return body;
+    }
     await response.body?.cancel();
     if (response.status === 404) return undefined;
     throw refused(url, response);
@@ -27,19 +32,6 @@ export async function download(options: DownloadOptions): Promise<Uint8Array | u
     if (error instanceof OutsideCallError) throw error;
     throw failed(url, signal.aborted ? 'timeout' : 'unreachable', { answer: reasonOf(error), cause: error });
   }
-}
-
-async function readBody(response: Response, { url, largestBytes }: DownloadOptions): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | undefined = response.body ?? undefined;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > largestBytes) throw failed(url, 'protocol', { answer: `larger than ${largestBytes} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function refused(url: string, response: Response): OutsideCallError {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { OutsideCallError, type OutsideFailure } from '../errors.ts';
-import type { OutsideAnswer, OutsideFetch } from './outside-fetch.ts';
+import { type OutsideAnswer, type OutsideFetch, readBody } from './outside-fetch.ts';
 
 export interface GiteaConnection {
   /** `https://host/api/v1`, without a slash at the end. */
@@ -128,7 +128,9 @@ async function exchange(connection: GiteaConnection, request: GiteaRequest): Pro
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    return answerOf(response, await readBody(response, request));
+    const body = await readBody(response.body, largestAnswerBytes);
+    if (!body) throw unreadable(request, `the answer is larger than ${largestAnswerBytes} bytes`);
+    return answerOf(response, body.toString('utf8'));
   } catch (error) {
     throw brokenCall(request, error, signal);
   }
@@ -145,17 +147,6 @@ function urlOf(apiUrl: string, request: GiteaRequest): string {
   const query = Object.entries(request.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   const path = request.path.map(encodeURIComponent).join('/');
   return `${apiUrl}/${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
-}
-
-async function readBody(response: OutsideAnswer<Headers>, request: GiteaRequest): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > largestAnswerBytes) throw unreadable(request, `the answer is larger than ${largestAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function answerOf(response: OutsideAnswer<Headers>, text: string): GiteaAnswer {

@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/core';
 import { fetch as undiciFetch } from 'undici';
 import { OutsideCallError } from '../errors.ts';
 import type { Transport } from './github-requests.ts';
-import type { OutsideFetch } from './outside-fetch.ts';
+import { type OutsideFetch, readBody } from './outside-fetch.ts';
 
 export type GitHubFetch = OutsideFetch<Iterable<[string, string]>>;
 
@@ -39,14 +39,9 @@ export function createTransport(options: {
 function fetchWhole(fetch: GitHubFetch) {
   return async (url: string, init: Parameters<GitHubFetch>[1]): Promise<Response> => {
     const { status, headers, body } = await fetch(url, init);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > largestAnswerBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return new Response(bodiless.has(status) ? null : Buffer.concat(chunks), { status, headers: [...headers] });
+    const whole = await readBody(body, largestAnswerBytes);
+    if (!whole) throw tooLarge();
+    return new Response(bodiless.has(status) ? null : whole, { status, headers: [...headers] });
   };
 }
 

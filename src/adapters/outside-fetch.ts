@@ -15,3 +15,19 @@ export interface OutsideAnswer<Headers> {
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
 }
+
+/** A body to its end; `undefined` when it is larger than so many bytes, and then the rest of it is not read. */
+export async function readBody(
+  body: AsyncIterable<Uint8Array> | null,
+  largestBytes: number,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the body.
+    if (bytes > largestBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,4 +1,5 @@
 import { getCluster } from '../clusters/cluster.service.ts';
+import { patienceMs, type Reachability } from '../clusters/reachability.ts';
 import { OutsideCallError } from '../errors.ts';
 import { refusalOf } from '../operations/operation-failures.ts';
 import type { DeployKey, GitHost, RepositoryAddress } from '../ports/git-host.ts';
@@ -23,20 +24,13 @@ export interface ClusterDeployKey {
 }
 
 export interface ClusterDeployKeys {
-  readonly reachability: {
-    readonly isReachable: boolean;
-    /** Why the Git host did not tell. */
-    readonly code?: string | undefined;
-    readonly detail?: string | undefined;
-  };
+  /** Of the Git host. */
+  readonly reachability: Reachability;
   /** Fingerprint of the key that the last successful bootstrap left the cluster with; known even when nothing answers. */
   readonly recordedFingerprint?: string | undefined;
   /** Absent: it is not known which there are. */
   readonly items?: readonly ClusterDeployKey[] | undefined;
 }
-
-/** Below what API Gateway grants, with room for the answer. */
-const patienceMs = 15_000;
 
 /** The deploy keys that are registered for the cluster; a Git host that does not tell is said, not thrown. */
 export async function listDeployKeys(

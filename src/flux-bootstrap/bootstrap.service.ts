@@ -5,7 +5,6 @@ import type { ClusterView } from '../clusters/cluster.service.ts';
 import type { Actor } from '../events/event.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
-import { operationPath } from '../operations/operation-events.ts';
 import { canonicalHash } from '../operations/operation-id.ts';
 import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
 
@@ -33,8 +32,7 @@ export async function startBootstrap(
 ): Promise<Operation> {
   const view = await getCluster(deps, { customer: request.customer, id: request.cluster });
   const draft = draftBootstrap(deps, view, request);
-  const pathOf = (id: string) => operationPath({ customer: request.customer, id });
-  return beginOperation(deps, { draft, idempotency: request.idempotency, pathOf });
+  return beginOperation(deps, { draft, idempotency: request.idempotency });
 }
 
 /** All of the operation but its id: what it acts on is the specs as they are now. */

@@ -3,6 +3,7 @@ import { clusterFolder, effectiveCluster } from '../clusters/cluster.ts';
 import type { ClusterObservation } from '../clusters/cluster.ts';
 import { getCluster } from '../clusters/cluster.service.ts';
 import type { ClusterView } from '../clusters/cluster.service.ts';
+import { patienceMs, type Reachability } from '../clusters/reachability.ts';
 import { OutsideCallError } from '../errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
 import type { KubernetesCluster, KubernetesObject } from '../ports/kubernetes-cluster.ts';
@@ -30,14 +31,8 @@ export interface ObjectStatus {
 }
 
 export interface FluxStatus {
-  readonly reachability: {
-    readonly isReachable: boolean;
-    /** Why the cluster was not reached. */
-    readonly code?: string | undefined;
-    readonly detail?: string | undefined;
-    /** Since when it has not answered, as far as anybody looked. */
-    readonly since?: string | undefined;
-  };
+  /** Of the cluster; since when it has not answered, as far as anybody looked. */
+  readonly reachability: Reachability & { readonly since?: string | undefined };
   /** When this was looked at. */
   readonly observedAt: string;
   /** From before; known even when nothing answers. */
@@ -64,9 +59,6 @@ export interface LiveStatus {
     readonly isAvailable: boolean;
   }[];
 }
-
-/** Below what API Gateway grants, with room for the answer. */
-const patienceMs = 15_000;
 
 /** The state of Flux as the cluster shows it now; what cannot be reached is said, not thrown. */
 export async function getFluxStatus(

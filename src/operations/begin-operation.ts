@@ -5,7 +5,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
 import { finishEnd } from './end-operation.ts';
 import { keptOf } from './leavings.ts';
-import { publishOperationEvents } from './operation-events.ts';
+import { operationPath, publishOperationEvents } from './operation-events.ts';
 import { operationIdFor } from './operation-id.ts';
 import { deadlineOf, hasFreedItsKey, isTerminal } from './operation.ts';
 import type { Operation } from './operation.ts';
@@ -25,8 +25,6 @@ export interface BeginRequest {
   /** All of the operation but its id. */
   readonly draft: Omit<Operation, 'id'>;
   readonly idempotency?: { readonly key: string; readonly method: string; readonly path: string } | undefined;
-  /** Path of an operation, for `Location`. */
-  readonly pathOf: (operationId: string) => string;
 }
 
 /** Each further one means that another request under the key came in between. */
@@ -39,7 +37,7 @@ const mostTries = 20;
 export async function beginOperation(deps: BeginDependencies, request: BeginRequest): Promise<Operation> {
   const own = await putOperation(deps, request);
   if (own.kind === 'answered') return own.operation;
-  return claimAndStart(deps, own.operation, request);
+  return claimAndStart(deps, own.operation);
 }
 
 type PutResult = { readonly kind: 'mine' | 'answered'; readonly operation: Operation };
@@ -112,7 +110,7 @@ function answerFor(operation: Operation, isSameRequest: boolean): PutResult {
   return { kind: operation.state === 'PENDING' ? 'mine' : 'answered', operation };
 }
 
-async function claimAndStart(deps: BeginDependencies, operation: Operation, request: BeginRequest): Promise<Operation> {
+async function claimAndStart(deps: BeginDependencies, operation: Operation): Promise<Operation> {
   const claimed = await claim(deps, operation);
   if (claimed.kind === 'mine') {
     await publishOperationEvents(deps.events, operation);
@@ -128,11 +126,10 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation, requ
   }
   if (holder === undefined) throw await nothingToClaim(deps, operation);
   if (isSameWish(operation, holder)) return holder;
-  const location = request.pathOf(holder.id);
   throw new FleetError(
     'operation-in-progress',
     `Operation ${holder.id} is working on this cluster towards another state, as things stand until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
-    { location },
+    { location: operationPath(holder) },
   );
 }
 

@@ -3,23 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { awsAttempts } from '../../src/adapters/aws-attempts.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import type { EksAccessOptions } from '../../src/adapters/eks-access.ts';
-import type { EksAccess, EksCluster, EksTarget } from '../../src/ports/eks-access.ts';
+import type { EksAccess, EksCluster } from '../../src/ports/eks-access.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { AwsSimulators } from '../support/aws-simulators.ts';
 import { createAwsApp } from '../../sandbox/aws-app.ts';
 import { provider, startAwsSimulators, trustPolicy } from '../support/aws-simulators.ts';
+import { eksClusterBody, eksTarget as target } from '../support/eks-target.ts';
 import { failureOf } from '../support/failures.ts';
 import type { TestApiServer } from './kubernetes-test-server.ts';
 import { reply, startTestApiServer } from './kubernetes-test-server.ts';
 
-const target: EksTarget = {
-  accountId: '111122223333',
-  region: 'eu-west-1',
-  eksName: 'production',
-  roleArn: 'arn:aws:iam::111122223333:role/fleet-api',
-  externalId: 'acme-4f1c9d',
-  sessionName: 'fleet-api-acme',
-};
 const clusterPath = 'clusters/111122223333/eu-west-1/production';
 const adminPolicy = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
 
@@ -30,12 +23,7 @@ beforeEach(async () => {
   aws = await startAwsSimulators();
   await aws.put(`principals/${provider.accessKeyId}`, { secretAccessKey: provider.secretAccessKey, arn: provider.arn });
   await aws.put('roles/111122223333/fleet-api', { trustPolicy: trustPolicy(target.externalId) });
-  await aws.put(clusterPath, {
-    version: '1.36',
-    endpoint: 'https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
-    certificateAuthority: Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64'),
-    createdAt: '2026-01-02T03:04:05Z',
-  });
+  await aws.put(clusterPath, { ...eksClusterBody, createdAt: '2026-01-02T03:04:05Z' });
   access = makeAccess();
 });
 

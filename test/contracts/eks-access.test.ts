@@ -1,23 +1,8 @@
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
-import type { EksTarget } from '../../src/ports/eks-access.ts';
 import { provider, startAwsSimulators, trustPolicy } from '../support/aws-simulators.ts';
+import { eksClusterBody, eksTarget as target } from '../support/eks-target.ts';
 import { eksAccessContract, eksEntriesContract, eksRightsContract } from './eks-access.contract.ts';
 import type { GovernedEksWorld } from './eks-access-world.ts';
-
-const target: EksTarget = {
-  accountId: '111122223333',
-  region: 'eu-west-1',
-  eksName: 'production',
-  roleArn: 'arn:aws:iam::111122223333:role/fleet-api',
-  externalId: 'acme-4f1c9d',
-  sessionName: 'fleet-api-acme',
-};
-
-const clusterBody = {
-  version: '1.36',
-  endpoint: 'https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
-  certificateAuthority: Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64'),
-};
 
 async function makeSimulatedWorld(): Promise<GovernedEksWorld> {
   const aws = await startAwsSimulators();
@@ -33,7 +18,7 @@ async function makeSimulatedWorld(): Promise<GovernedEksWorld> {
         eksEndpoint: aws.url,
         propagationPauseMs: 1,
       }),
-    makeCluster: (eksName) => aws.put(pathOf(eksName), clusterBody),
+    makeCluster: (eksName) => aws.put(pathOf(eksName), eksClusterBody),
     async deleteCluster(eksName) {
       aws.world.clusters.delete(arnOf(eksName));
     },

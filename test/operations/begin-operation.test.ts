@@ -27,8 +27,7 @@ const idOf = (n: number) => operationIdFor({ customer: 'acme', ...idempotency },
 function begin(fleet: Fleet, fields: Partial<Operation> = {}, key: string | undefined = 'key-1'): Promise<Operation> {
   const now = fleet.clock.now().toISOString();
   const { id: _, ...draft } = operationInState('PENDING', { createdAt: now, deadlineAt: now, ...fields });
-  const pathOf = (id: string) => `/operations/${id}`;
-  return beginOperation(fleet.deps, { draft, pathOf, idempotency: key === '' ? undefined : { ...idempotency, key } });
+  return beginOperation(fleet.deps, { draft, idempotency: key === '' ? undefined : { ...idempotency, key } });
 }
 
 async function end(fleet: Fleet, id: string, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'REJECTED'): Promise<void> {
@@ -206,7 +205,10 @@ describe('a cluster that another operation has', () => {
     const refused = await begin(fleet, { desiredHash: 'another' }).catch((error: unknown) => error);
 
     expect(refused).toBeInstanceOf(FleetError);
-    expect(refused).toMatchObject({ code: 'operation-in-progress', location: `/operations/${first.id}` });
+    expect(refused).toMatchObject({
+      code: 'operation-in-progress',
+      location: `/v1/customers/acme/operations/${first.id}`,
+    });
     expect(await fleet.operations.get(idOf(0))).toMatchObject({ state: 'REJECTED' });
     expect(await fleet.operations.get(idOf(0))).not.toHaveProperty('joined');
     expect(await claimedBy(fleet)).toBe(first.id);
