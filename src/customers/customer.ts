@@ -32,6 +32,12 @@ export function repositoryUniqueName(repository: Pick<RepositorySpec, 'host' | '
   return `repository/${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
 }
 
+/** In lower case, which every host takes as well. */
+export function repositoryOfUniqueName(uniqueName: string): Pick<RepositorySpec, 'host' | 'owner' | 'name'> {
+  const [, host = '', owner = '', name = ''] = uniqueName.split('/');
+  return { host, owner, name };
+}
+
 /** The spec with its defaults filled in. */
 export function effectiveCustomer(spec: CustomerSpec): Required<CustomerSpec> {
   return { ...spec, delivery: spec.delivery ?? 'auto' };

@@ -12,7 +12,6 @@ import type { FluxSecret } from './flux-secret.ts';
 import { registerDeployKey } from './register-deploy-key.ts';
 import type { RegisteredKey } from './register-deploy-key.ts';
 import { isSameSshPublicKey, parseSshPublicKey, sshKeyFingerprint } from './ssh-public-key.ts';
-import { staleDeployKeys } from './stale-deploy-keys.ts';
 
 export interface ProvisionedKey {
   /** `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -141,21 +140,4 @@ function secretData(job: BootstrapJob, pair: SshKeyPair) {
 
 function encode(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
-}
-
-/** Removes keys of ours for this cluster that its Secret does not hold: of a cluster replaced, or of a renewed key. */
-export async function removeStaleDeployKeys(
-  job: BootstrapJob,
-  kubernetes: KubernetesCluster,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  // The keys first: one that is registered meanwhile is not among them, and the Secret held each of them before. A key
-  // that it does not hold any more it never will again.
-  const keys = await job.gitHost.listDeployKeys(job.address, signal);
-  const secret = fluxSecretOf(await kubernetes.get(fluxReferences.secret, signal));
-  if (secret.kind !== 'ssh') return [];
-  const owner = { customer: job.operation.customer, cluster: job.operation.cluster };
-  const stale = staleDeployKeys(owner, keys, secret.publicKey);
-  for (const key of stale) await job.gitHost.removeDeployKey(job.address, key.id, signal);
-  return stale.map(({ title }) => title);
 }

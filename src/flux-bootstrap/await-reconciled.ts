@@ -159,6 +159,7 @@ async function untilAvailable(look: Look): Promise<Found<{ readonly names: reado
 
 function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
   const detail = `${describeReference(notYet.reference)}: ${notYet.reason}: ${notYet.message}`;
+  const { code, remedy } = problemOf(notYet);
   if (notYet.reason === 'Suspended') {
     const remedies = ['Resume it (`flux resume`), then call again.'];
     return { kind: 'refused', refusal: { code: 'flux-suspended', detail, remedies } };
@@ -170,16 +171,30 @@ function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
     return {
       kind: 'waiting',
       progress: { waitingFor: describeReference(notYet.reference) },
-      problem: { code: 'not-reconciled', detail },
+      problem: { code, detail },
     };
   }
   return {
     kind: 'refused',
     refusal: {
-      code: 'not-reconciled',
+      code,
       detail,
-      remedies: ['Mend what the object says of itself, then call again: what is done already stays done.'],
+      remedies: [remedy],
       retryable: true,
     },
   };
+}
+
+/** In golang.org/x/crypto/ssh's words, as source-controller passes them on. */
+const strangeHostKey = /knownhosts: key (?:mismatch|is unknown|is revoked)/;
+
+function problemOf({ message }: NotYet) {
+  if (strangeHostKey.test(message)) {
+    const remedy =
+      'Compare the host keys in our configuration with those that the Git host publishes; if they differ, correct ours ' +
+      'and call again. If they are the same, somebody stands between the cluster and the Git host.';
+    return { code: 'host-key-unknown', remedy } as const;
+  }
+  const remedy = 'Mend what the object says of itself, then call again: what is done already stays done.';
+  return { code: 'not-reconciled', remedy } as const;
 }

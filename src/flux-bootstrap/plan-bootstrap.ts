@@ -1,3 +1,4 @@
+import { findFormerKeys, type FormerKeys } from '../deploy-keys/former-repositories.ts';
 import type { DeployKey, InspectedRepository } from '../ports/git-host.ts';
 import type { PlanJob } from './bootstrap-job.ts';
 import type { Check } from './check.ts';
@@ -26,10 +27,11 @@ export async function planBootstrap(
   const repository = lookAtRepository(planning);
   const distribution = lookAtDistribution(planning);
   const deployKeys = lookAtDeployKeys(planning, repository);
-  const [git, flux, keys, files, cluster] = await Promise.all([
+  const [git, flux, keys, former, files, cluster] = await Promise.all([
     repository,
     distribution,
     deployKeys,
+    planning.look('formerKeys', (within) => findFormerKeys(job, within)),
     lookAtFiles(planning, repository, distribution),
     lookAtCluster(planning, {
       rendered: async () => (await distribution).rendered,
@@ -37,8 +39,8 @@ export async function planBootstrap(
     }),
   ]);
   const checks = wholeList([...git.checks, ...flux.checks, ...files.checks, ...cluster.checks]);
-  const changes = changesOf(job, { rendered: flux.rendered, files: files.asked, keys: seen(keys), cluster });
-  const errors = [keys, cluster.changes].flatMap((sight) => (sight?.kind === 'failed' ? [sight.error] : []));
+  const changes = changesOf(job, { rendered: flux.rendered, files: files.asked, keys: seen(keys), former, cluster });
+  const errors = [keys, former, cluster.changes].flatMap((sight) => (sight?.kind === 'failed' ? [sight.error] : []));
   const refusal = seen(cluster.changes)?.refusal;
   return { checks: [...checks, judgeChanges(changes, { errors, refusal })], changes };
 }
@@ -102,15 +104,19 @@ interface Seen {
   readonly rendered: RenderedBootstrap | undefined;
   readonly files: AskedFiles | undefined;
   readonly keys: readonly DeployKey[] | undefined;
+  readonly former: Sight<FormerKeys>;
   readonly cluster: ClusterSight;
 }
 
-function changesOf(job: PlanJob, { rendered, files, keys, cluster }: Seen): PlannedChanges {
+function changesOf(job: PlanJob, { rendered, files, keys, former, cluster }: Seen): PlannedChanges {
   const { flux, changes } = cluster;
   return {
     files: rendered && files && fileChanges(rendered.files, files.present),
     objects: seen(changes)?.objects,
-    deployKeys: flux && keys && deployKeyChanges(job.operation, flux.secret, keys),
+    deployKeys:
+      flux && keys && former.kind === 'seen'
+        ? deployKeyChanges(job, flux.secret, { keys, former: former.value.keys })
+        : undefined,
     removals: files && plannedRemovals(files.removals),
   };
 }

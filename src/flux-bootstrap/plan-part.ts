@@ -23,6 +23,7 @@ export const planLimits = {
   objects: 5000,
   repository: 6000,
   deployKeys: 4000,
+  formerKeys: 4000,
   distribution: 10_000,
   files: 6000,
 } as const;
@@ -39,6 +40,7 @@ const asked = {
   objects: { system: 'kubernetes', attempted: 'compare the objects in the cluster' },
   repository: { system: 'git-host', attempted: 'look at the repository' },
   deployKeys: { system: 'git-host', attempted: 'list the deploy keys' },
+  formerKeys: { system: 'git-host', attempted: 'list the deploy keys of former repositories' },
   distribution: { system: 'flux-releases', attempted: 'load the manifests of Flux' },
   files: { system: 'git-host', attempted: "read the cluster's folder" },
 } as const satisfies Record<PlanPart, { readonly system: OutsideSystem; readonly attempted: string }>;

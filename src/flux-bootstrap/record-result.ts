@@ -1,7 +1,7 @@
 import { repositoryUniqueName } from '../customers/customer.ts';
 import type { Incarnation } from '../clusters/cluster.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
-import { removeStaleDeployKeys } from '../deploy-keys/provision-deploy-key.ts';
+import { removeStaleDeployKeys } from '../deploy-keys/remove-stale-deploy-keys.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { claimLost } from './claim-lost.ts';
@@ -33,11 +33,14 @@ export async function recordResult(
     const written = await job.deps.registry.recordResult({ customer, cluster, operationId: id }, recorded);
     if (written.kind === 'changed') return claimLost('this result was not recorded');
     // Only now: whoever has lost the cluster must not take keys away.
-    const removedDeployKeys = await removeStaleDeployKeys(job, kubernetes, signal);
+    const { removed, unreached } = await removeStaleDeployKeys(job, kubernetes, signal);
     const { fluxVersion, revision, keyFingerprint, incarnation } = recorded;
     return {
       kind: 'succeeded',
-      evidence: { fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys },
+      evidence: {
+        ...{ fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys: removed },
+        ...(unreached.length > 0 && { unreachedRepositories: unreached }),
+      },
       value: null,
     };
   });

@@ -72,8 +72,8 @@ export const failureTexts: Readonly<Record<FailureCode, { readonly means: string
     remedy: 'Install it for this repository, with read and write access to contents and administration.',
   },
   'host-key-unknown': {
-    means: 'No SSH host key of the Git host is pinned in our settings.',
-    remedy: 'Add the keys that the host publishes; they are never scanned.',
+    means: 'No SSH host key of the Git host is pinned in our settings, or the host showed Flux another one.',
+    remedy: 'Set the keys that the host publishes; they are never scanned.',
   },
   'aws-permission-missing': {
     means: 'Our role lacks a permission in AWS.',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { generateKeyPair, publicKeyOf } from '../../src/adapters/ssh-key-pairs.ts';
 import { deployKeyTitle } from '../../src/deploy-keys/deploy-key-title.ts';
-import { provisionDeployKey, removeStaleDeployKeys } from '../../src/deploy-keys/provision-deploy-key.ts';
+import { provisionDeployKey } from '../../src/deploy-keys/provision-deploy-key.ts';
+import { removeStaleDeployKeys } from '../../src/deploy-keys/remove-stale-deploy-keys.ts';
 import { field, fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { never, runningJob } from '../support/bootstrap-job.ts';
 import { useDynalite } from '../support/fleet-table.ts';
@@ -266,9 +267,11 @@ describe('stale deploy keys', () => {
     const stale = { id: 'stale', title: titleOf(operation), publicKey: generateKeyPair().publicKey, isReadOnly: true };
     keys().push(stale, ...foreign);
 
-    const removed = await removeStaleDeployKeys(job(), fleet.kubernetes.connect(), never);
+    const kubernetes = fleet.kubernetes.connect();
 
-    expect(removed).toEqual([stale.title]);
+    const outcome = await removeStaleDeployKeys(job(), kubernetes, never);
+
+    expect(outcome).toEqual({ removed: [stale.title], unreached: [] });
     expect(keys()).toEqual([own, ...foreign]);
   });
 
@@ -277,7 +280,11 @@ describe('stale deploy keys', () => {
     const { publicKey } = generateKeyPair();
     keys().push({ id: '1', title: deployKeyTitle(operation, publicKey), publicKey, isReadOnly: true });
 
-    expect(await removeStaleDeployKeys(job(), fleet.kubernetes.connect(), never)).toEqual([]);
+    const kubernetes = fleet.kubernetes.connect();
+
+    const { removed } = await removeStaleDeployKeys(job(), kubernetes, never);
+
+    expect(removed).toEqual([]);
     expect(keys()).toHaveLength(1);
   });
 });

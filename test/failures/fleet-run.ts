@@ -40,6 +40,7 @@ export interface Shown {
     readonly code: string;
     readonly detail: string;
     readonly retryable: boolean;
+    readonly remedies: readonly string[];
   };
   readonly steps: readonly { readonly name: string; readonly attempt?: number }[];
 }

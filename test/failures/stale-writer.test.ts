@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { field, fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { acme, region } from '../crash/outside.ts';
 import { bootstrapOf, clusterPath, type FleetRun, givenFleet, type Ran } from './fleet-run.ts';
+import { expectTheClustersKey, kubernetesOf } from './one-cluster.ts';
 import { type Sleep, sleepingAt } from './sleeper.ts';
 
 const { accountId, cluster } = acme;
@@ -48,10 +49,6 @@ async function overtaken(sleep: Sleep, meanwhile: (fleet: FleetRun) => void = ()
 
 function filesOf({ world }: FleetRun) {
   return world.holdings()[0]?.files;
-}
-
-function kubernetesOf({ world: { clusters } }: FleetRun) {
-  return clusters.of(acme).kubernetes;
 }
 
 describe('the commit of an older plan', () => {
@@ -117,12 +114,6 @@ describe('what an older plan applies late', () => {
 describe('the key of an older operation', () => {
   function loseSecret(fleet: FleetRun): void {
     kubernetesOf(fleet).delete(fluxReferences.secret, 'somebody');
-  }
-
-  function expectTheClustersKey({ world }: FleetRun): void {
-    const [holdings] = world.holdings();
-    expect(holdings?.secretPublicKey).toMatch(/^ssh-ed25519 /);
-    expect(holdings?.deployKeys).toMatchObject([{ publicKey: holdings?.secretPublicKey, isReadOnly: true }]);
   }
 
   it.each([

@@ -161,6 +161,18 @@ describe('not reconciled yet is', () => {
     expect(outcome.kind === 'refused' && outcome.refusal.detail).toContain(words);
   });
 
+  it('a host key that is not the pinned one: waited for as well, and refused as such', async () => {
+    const { fleet, look } = await given();
+    freeze(fleet);
+    const message = "unable to clone 'ssh://…': ssh: handshake failed: knownhosts: key mismatch";
+    const ready = { type: 'Ready', status: 'False', reason: 'GitOperationFailed', message };
+    fleet.kubernetes.setStatus(fluxReferences.source, { observedGeneration: 1, conditions: [ready] });
+
+    expect(await look()).toMatchObject({ kind: 'waiting', problem: { code: 'host-key-unknown' } });
+    const outcome = await look(new Date(fleet.clock.now().getTime() - 600_000));
+    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'host-key-unknown', retryable: true } });
+  });
+
   it('a cluster that does not answer now', async () => {
     const { fleet, look } = await given();
     fleet.faults.kubernetes.fail('watchUntil', { when: 'before', error: unavailable('kubernetes') });

@@ -491,7 +491,7 @@ describe('an outage', () => {
   it('of our own table is told to the log, and its words to nobody else', async () => {
     const { fleet, job } = await registered();
     const error = Object.assign(unavailable('dynamodb'), { answer: 'table fleet-secret-name' });
-    fleet.faults.registry.fail('getRuntime', { when: 'before', error });
+    fleet.faults.registry.fail('getRuntime', { when: 'before', error, times: 2 });
 
     const plan = await planBootstrap(job(), never);
 
