@@ -7,6 +7,7 @@ import { exampleSpecs, sandboxFluxVersion } from './example.ts';
 import { gitHostName } from './example-github.ts';
 import { isTaken } from './former-port.ts';
 import { type Product, startProduct } from './product.ts';
+import { onInterruption } from './start/interruption.ts';
 import { onboard, OnboardingFailed } from './start/onboarding.ts';
 import { failureLines, foundLines } from './start/operation-lines.ts';
 import { readSettings, type StartSettings, usage } from './start/settings.ts';
@@ -24,7 +25,7 @@ process.exitCode = read.kind === 'start' ? await run(read.settings) : read.kind 
 
 /** Until the job is done, or Ctrl-C; everything is stopped when it answers. */
 async function run(settings: StartSettings): Promise<number> {
-  const interrupted = onInterrupt();
+  const interrupted = onInterruption();
   const stops: (() => Promise<void>)[] = [];
   try {
     terminal.print(
@@ -128,18 +129,6 @@ function whyNot(error: unknown, { port, directory }: StartSettings): string {
 
 function isUnusable(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && unusableCodes.has(error.code);
-}
-
-/** The second time ends the process at once. */
-function onInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

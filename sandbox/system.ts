@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
@@ -71,7 +72,13 @@ async function openDirectory({ directory }: SandboxOptions, stops: Stops): Promi
     return { root: directory, isKept: true, state: (name) => createStateFile(join(directory, `${name}.json`)) };
   }
   const root = await mkdtemp(join(tmpdir(), 'fleet-sandbox-'));
-  stops.push(() => rm(root, { recursive: true, force: true }));
+  const remove = (): void => rmSync(root, { recursive: true, force: true });
+  // Also when the process ends without stopping first: it holds keys.
+  process.once('exit', remove);
+  stops.push(async () => {
+    process.off('exit', remove);
+    remove();
+  });
   return { root, isKept: false, state: () => noStateFile };
 }
 

@@ -17,7 +17,7 @@ const steps = [
 ];
 
 describe('npm start', { timeout: patience }, () => {
-  const { directory, start } = useStarts();
+  const { directory, start, startInShell } = useStarts();
 
   it('onboards the example, ends with 0 when told to end, and leaves nothing behind', async () => {
     const { ended, output } = start('--once', '--port', '0');
@@ -27,6 +27,28 @@ describe('npm start', { timeout: patience }, () => {
     expect(output()).toMatch(/Ready in \d+\.\d s/);
     expect(output()).toContain('the cluster production runs Flux from its repository');
     expect(output()).not.toMatch(/before|earlier/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('leaves nothing behind when it is told twice to end', async () => {
+    const { child, printed, ended } = start('--port', '0');
+    await printed('Ready in');
+
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+
+    await ended;
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('ends when npm is ended, which tells its shell only', async () => {
+    const { child, printed, ended } = startInShell('--port', '0');
+    await printed('Ready in');
+
+    child.kill('SIGTERM');
+
+    // Until nobody has its output open any more.
+    await ended;
     expect(await readdir(directory)).toEqual([]);
   });
 

@@ -21,6 +21,8 @@ export interface Starts {
   /** Temporary directories of all that is started lie in it. */
   readonly directory: string;
   start(...args: readonly string[]): Started;
+  /** As npm does it: within a shell, which is the `child`. */
+  startInShell(...args: readonly string[]): Started;
 }
 
 /** For the tests of one `describe`; in the end none of them runs any more, and nothing is left. */
@@ -34,18 +36,21 @@ export function useStarts(): Starts {
     }
     await rm(directory, { recursive: true, force: true });
   });
+  const run = (command: string, args: readonly string[]): Started => {
+    const env = { ...process.env, TMPDIR: directory, NODE_NO_WARNINGS: '1', npm_lifecycle_event: 'start' };
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
+    return watched(child);
+  };
   return {
     directory,
-    start(...args) {
-      const env = { ...process.env, TMPDIR: directory, NODE_NO_WARNINGS: '1' };
-      const child = spawn(process.execPath, [entry, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-      running.add(child);
-      return watched(child);
-    },
+    start: (...args) => run(process.execPath, [entry, ...args]),
+    // A shell that has something left to do stays.
+    startInShell: (...args) => run('sh', ['-c', '"$@"; exit', 'sh', process.execPath, entry, ...args]),
   };
 }
 
-function watched(child: ReturnType<Starts['start']>['child']): Started {
+function watched(child: ChildProcess): Started {
   let output = '';
   const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
