@@ -82,6 +82,8 @@ export interface TrailEntry {
   readonly resource: string;
   readonly caller: string;
   readonly errorCode?: string;
+  /** Of AssumeRole, as CloudTrail has them. */
+  readonly requestParameters?: { readonly roleSessionName: string; readonly externalId?: string };
 }
 
 /** Who signed a request. */

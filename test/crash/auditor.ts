@@ -3,7 +3,8 @@
  * in text, and by what its API says of the operations at the end. It knows nothing of how the product works.
  */
 import type { RunRecord, ShownOperation } from './crash-run.ts';
-import type { Effect, Holdings, Tenant } from './outside.ts';
+import { foreignHands } from './foreign-hands.ts';
+import type { Effect, Holdings } from './outside.ts';
 import { appKeyPem } from './github-side.ts';
 import { type Canary, canaryOf, findBearers, findCanaries, pemCanary, privateKeyCanary } from './secret-forms.ts';
 import { operationIdOf } from './scenarios.ts';
@@ -111,6 +112,10 @@ function doubledEffects({ world }: RunRecord): readonly string[] {
   return [...made, ...twice.map((account) => `two access entries made in ${account}`)];
 }
 
+function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
 /** One key for each cluster, read-only, the Secret's public half, in its own repository. */
 function wrongKeys({ world, shown }: RunRecord): readonly string[] {
   return world.holdings().flatMap((holdings) => {
@@ -171,44 +176,6 @@ function writesOfOthers({ tenant, foreignObjects }: Holdings, effects: readonly 
       ({ system, owner, target }) => system === 'kubernetes' && owner === tenant.customer && foreignObjects.has(target),
     )
     .map(({ action, target }) => `${action} ${target} of ${tenant.customer}`);
-}
-
-/** Whoever did it was the customer whose it is, or we ourselves in our own account. */
-function foreignHands({ world }: RunRecord): readonly string[] {
-  const byHand = world
-    .effects()
-    .filter(({ owner, by }) => by !== undefined && by !== owner)
-    .map(({ action, target, owner, by }) => `${action} ${target} of ${owner} with the credentials of ${by}`);
-  const calls = world.aws.trail.filter(
-    ({ action, caller, resource }) => action !== 'sts:AssumeRole' && accountOf(caller) !== accountOf(resource),
-  );
-  const keys = world
-    .holdings()
-    .flatMap(({ tenant, deployKeys }) =>
-      deployKeys
-        .filter(({ title }) => ownerOfTitle(title) !== ownName(tenant))
-        .map(({ title }) => `the key ${title} is in the repository of ${tenant.customer}`),
-    );
-  return [
-    ...byHand,
-    ...keys,
-    ...calls
-      .filter(({ resource }) => accountOf(resource) !== '')
-      .map(({ action, caller, resource }) => `${action} on ${resource} by ${caller}`),
-  ];
-}
-
-function accountOf(arn: string): string {
-  return arn.split(':')[4] ?? '';
-}
-
-/** `fleet-api:<customer>/<cluster> …` */
-function ownerOfTitle(title: string): string | undefined {
-  return /^fleet-api:(\S+) /.exec(title)?.[1];
-}
-
-function ownName({ customer, cluster }: Tenant): string {
-  return `${customer}/${cluster}`;
 }
 
 async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {

@@ -27,12 +27,17 @@ export interface ClusterSide {
   /** What the product renders. */
   readonly distribution: Distribution;
   effects(): readonly Effect[];
+  /** Each token that was shown at the API server's door, and whom it let in for it; nobody: an empty name. */
+  visitors(tenant: Tenant): ReadonlyMap<string, string>;
   holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects' | 'foreignFields'>;
   snapshot(): ClustersSnapshot;
 }
 
-/** By endpoint, what its cluster's `snapshot` has given. */
-export type ClustersSnapshot = ReadonlyMap<string, unknown>;
+/** By endpoint. */
+export type ClustersSnapshot = ReadonlyMap<
+  string,
+  { readonly kubernetes: unknown; readonly visitors: ReadonlyMap<string, string> }
+>;
 
 interface ClusterSideOptions {
   readonly tenants: readonly Tenant[];
@@ -78,7 +83,8 @@ export function createClusterSide(options: ClusterSideOptions): ClusterSide {
     },
     effects: () => tenants.flatMap((tenant) => effectsOf(of(tenant).kubernetes, tenant, tenants)),
     holdings: (tenant) => holdingsOf(of(tenant).kubernetes),
-    snapshot: () => new Map(tenants.map((tenant) => [endpointOf(tenant), of(tenant).kubernetes.snapshot()])),
+    visitors: (tenant) => of(tenant).visitors,
+    snapshot: () => new Map([...clusters].map(([endpoint, cluster]) => [endpoint, snapshotOf(cluster)])),
   };
 }
 
@@ -86,15 +92,22 @@ interface Cluster {
   readonly kubernetes: KubernetesWorld;
   readonly flux: FluxSimulator;
   readonly api: ApiServer;
+  readonly visitors: Map<string, string>;
+}
+
+function snapshotOf({ kubernetes, visitors }: Cluster) {
+  return { kubernetes: kubernetes.snapshot(), visitors: new Map(visitors) };
 }
 
 function startCluster(tenant: Tenant, { aws, git, time, from }: ClusterSideOptions): Cluster {
   const { accountId, cluster: name } = tenant;
   const { now } = time;
   const { schedule } = time.forLife(() => false);
+  const before = from?.get(endpointOf(tenant));
+  const visitors = new Map(before?.visitors);
   const kubernetes = createKubernetesWorld({
     now,
-    from: from?.get(endpointOf(tenant)),
+    from: before?.kubernetes,
     // What the API server does by itself comes a moment later than the answer.
     later: (work) =>
       void setImmediate(() => {
@@ -102,12 +115,17 @@ function startCluster(tenant: Tenant, { aws, git, time, from }: ClusterSideOptio
         cluster.flux.settle();
       }),
   });
+  const known = createTokenAuthenticator({ aws, cluster: { accountId, region, name } });
   const api = createKubernetesApi(kubernetes, {
-    authenticate: createTokenAuthenticator({ aws, cluster: { accountId, region, name } }),
+    async authenticate(token) {
+      const user = await known(token);
+      visitors.set(token, user?.username ?? '');
+      return user;
+    },
   });
   let flux: FluxSimulator | undefined;
   const cluster: Cluster = {
-    kubernetes,
+    ...{ kubernetes, visitors },
     // Nothing runs in it before somebody looks: most worlds are made for a few calls.
     get flux() {
       flux ??= createFluxSimulator({ world: kubernetes, git, now, schedule, latencyMs: 0 });

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 
 import type { SignatureFault, SignedRequest } from '../aws-signature.ts';
 import { verifySignature } from '../aws-signature.ts';
-import type { AwsWorld, Caller, Session } from '../aws-world.ts';
+import type { AwsWorld, Caller, Session, TrailEntry } from '../aws-world.ts';
 import { assumedRoleArn } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
 import { createSimulatorApp } from '../simulator-app.ts';
@@ -82,7 +82,10 @@ function authorisedFields(
   }
   const { caller } = verified;
   const resource = parameters.get('RoleArn') ?? '*';
-  const entry = { time: world.now().toISOString(), action: `sts:${action}`, resource, caller: caller.arn };
+  const entry = {
+    ...{ time: world.now().toISOString(), action: `sts:${action}`, resource, caller: caller.arn },
+    ...(action === 'AssumeRole' && { requestParameters: roleParameters(parameters) }),
+  };
   try {
     const fields = perform(world, { action, parameters, caller });
     world.trail.push(entry);
@@ -93,6 +96,11 @@ function authorisedFields(
     world.onChange();
     throw error;
   }
+}
+
+function roleParameters(parameters: URLSearchParams): NonNullable<TrailEntry['requestParameters']> {
+  const externalId = parameters.get('ExternalId');
+  return { roleSessionName: parameters.get('RoleSessionName') ?? '', ...(externalId !== null && { externalId }) };
 }
 
 function perform(

@@ -1,0 +1,68 @@
+/** Ports of the product with a part of them written by somebody careless. */
+import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
+import type { GitHost } from '../../src/ports/git-host.ts';
+import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
+import type { Carelessness } from './product-life.ts';
+
+export type Deps = Parameters<Carelessness>[0];
+
+export function withGit(deps: Deps, change: (git: GitHost) => Partial<GitHost>): Deps {
+  const gitHosts = new Map([...deps.gitHosts].map(([name, git]) => [name, { ...plainly(git), ...change(git) }]));
+  return { ...deps, gitHosts };
+}
+
+/** Ports may be objects of any make: what is spread has to be theirs. */
+function plainly(git: GitHost): GitHost {
+  return {
+    knownHosts: git.knownHosts,
+    sshUrl: (repository) => git.sshUrl(repository),
+    inspectRepository: (...of) => git.inspectRepository(...of),
+    listFolder: (...of) => git.listFolder(...of),
+    readBlob: (...of) => git.readBlob(...of),
+    commitFiles: (...of) => git.commitFiles(...of),
+    lastCommit: (...of) => git.lastCommit(...of),
+    listDeployKeys: (...of) => git.listDeployKeys(...of),
+    addDeployKey: (...of) => git.addDeployKey(...of),
+    removeDeployKey: (...of) => git.removeDeployKey(...of),
+    endJob: (...of) => git.endJob(...of),
+  };
+}
+
+type Target = Parameters<BootstrapDependencies['eks']['connect']>[0];
+
+export function withKubernetes(
+  deps: Deps,
+  change: (cluster: KubernetesCluster, target: Target) => Partial<KubernetesCluster>,
+): Deps {
+  const connect: Deps['eks']['connect'] = (target, cluster) => {
+    const connected = deps.eks.connect(target, cluster);
+    const changed: Partial<KubernetesCluster> = change(connected, target);
+    return new Proxy(connected, {
+      get: (own, key: keyof KubernetesCluster) => changed[key] ?? own[key],
+    });
+  };
+  return { ...deps, eks: { ...deps.eks, connect } };
+}
+
+export function withTargets({ eks, ...deps }: Deps, change: (target: Target) => Target): Deps {
+  return {
+    ...deps,
+    eks: {
+      describeCluster: (target, signal) => eks.describeCluster(change(target), signal),
+      findAccessEntry: (target, signal) => eks.findAccessEntry(change(target), signal),
+      ensureAccessEntry: (target, signal) => eks.ensureAccessEntry(change(target), signal),
+      connect: (target, cluster) => eks.connect(change(target), cluster),
+    },
+  };
+}
+
+export function isSecret({ kind }: { readonly kind: string }): boolean {
+  return kind === 'Secret';
+}
+
+export function publicKeyIn(secret: KubernetesObject): string {
+  const { data } = secret as KubernetesObject & { data: Readonly<Record<string, string>> };
+  return Buffer.from(data['identity.pub'] ?? '', 'base64')
+    .toString()
+    .trim();
+}
