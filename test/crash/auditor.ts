@@ -5,10 +5,8 @@
 import type { RunRecord, ShownOperation } from './crash-run.ts';
 import { foreignHands } from './foreign-hands.ts';
 import type { Effect, Holdings } from './outside.ts';
-import { appKeyPem } from './github-side.ts';
-import { type Canary, canaryOf, findBearers, findCanaries, pemCanary, privateKeyCanary } from './secret-forms.ts';
+import { leakedSecrets } from './leaked-secrets.ts';
 import { operationIdOf } from './scenarios.ts';
-import { provider } from '../support/aws-simulators.ts';
 
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7';
 
@@ -176,33 +174,6 @@ function writesOfOthers({ tenant, foreignObjects }: Holdings, effects: readonly 
       ({ system, owner, target }) => system === 'kubernetes' && owner === tenant.customer && foreignObjects.has(target),
     )
     .map(({ action, target }) => `${action} ${target} of ${tenant.customer}`);
-}
-
-async function leakedSecrets({ world }: RunRecord): Promise<readonly string[]> {
-  const canaries: readonly Canary[] = [
-    ...world.privateKeys.map((pem) => privateKeyCanary('a deploy key', pem)),
-    ...[...world.aws.sessions.values()].flatMap(({ secretAccessKey, sessionToken }) => [
-      canaryOf('a session key', secretAccessKey),
-      canaryOf('a session token', sessionToken),
-    ]),
-    canaryOf('our own AWS key', provider.secretAccessKey),
-    pemCanary("the App's key", appKeyPem),
-    ...[...world.github.tokens].map((token) => canaryOf('a token of the App', token)),
-  ];
-  const artefacts = {
-    'the table': JSON.stringify(await world.allItems()),
-    "the engine's executions": world.executions.texts.join('\n'),
-    'the log': world.logged.map((entry) => JSON.stringify(entry, withErrors)).join('\n'),
-    'answers of the API': world.answers.join('\n'),
-    repositories: JSON.stringify(world.holdings().map(({ files, commits }) => [[...files], commits])),
-  };
-  return Object.entries(artefacts).flatMap(([where, text]) =>
-    [...findCanaries(text, canaries), ...findBearers(text)].map((name) => `${name} in ${where}`),
-  );
-}
-
-function withErrors(_key: string, value: unknown): unknown {
-  return value instanceof Error ? [Object.entries(value), value.message, value.stack, value.cause] : value;
 }
 
 function leftTerminalStates({ world, shown, shownLater }: RunRecord): readonly string[] {

@@ -56,6 +56,14 @@ export function withTargets({ eks, ...deps }: Deps, change: (target: Target) => 
   };
 }
 
+/** Each step's evidence with something in it that does not belong there. */
+export function withEvidence(deps: Deps, also: () => string): Deps {
+  const { operations } = deps;
+  const saveStep: typeof operations.saveStep = (id, name, step) =>
+    operations.saveStep(id, name, { ...step, evidence: { ...step.evidence, also: also() } });
+  return { ...deps, operations: { ...operations, saveStep } };
+}
+
 export function isSecret({ kind }: { readonly kind: string }): boolean {
   return kind === 'Secret';
 }

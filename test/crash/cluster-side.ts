@@ -14,7 +14,7 @@ import { fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import type { Distribution } from '../../src/ports/distributions.ts';
 import { type ApiServer, kubernetesDispatcher } from './kubernetes-wire.ts';
 import { type Effect, eksArnOf, endpointOf, type Holdings, region, type Tenant } from './outside.ts';
-import { foreignFieldsIn, foreignObjectsIn, settleIn } from './somebody.ts';
+import { foreignFieldsIn, foreignObjectsIn, settleIn, writtenIn } from './somebody.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Wire } from './wire.ts';
 
@@ -29,7 +29,7 @@ export interface ClusterSide {
   effects(): readonly Effect[];
   /** Each token that was shown at the API server's door, and whom it let in for it; nobody: an empty name. */
   visitors(tenant: Tenant): ReadonlyMap<string, string>;
-  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'foreignObjects' | 'foreignFields'>;
+  holdings(tenant: Tenant): Pick<Holdings, 'secretPublicKey' | 'otherObjects' | 'foreignObjects' | 'foreignFields'>;
   snapshot(): ClustersSnapshot;
 }
 
@@ -157,10 +157,13 @@ function effectsOf(world: KubernetesWorld, { customer }: Tenant, tenants: readon
     }));
 }
 
-function holdingsOf(world: KubernetesWorld): Pick<Holdings, 'secretPublicKey' | 'foreignObjects' | 'foreignFields'> {
+function holdingsOf(
+  world: KubernetesWorld,
+): Pick<Holdings, 'secretPublicKey' | 'otherObjects' | 'foreignObjects' | 'foreignFields'> {
   const encoded = stringAt(world.get(fluxReferences.secret)?.['data'], 'identity.pub');
   return {
     secretPublicKey: encoded === '' ? undefined : Buffer.from(encoded, 'base64').toString().trim(),
+    otherObjects: JSON.stringify(writtenIn(world).filter(({ kind }) => kind !== 'Secret')),
     foreignObjects: foreignObjectsIn(world),
     foreignFields: foreignFieldsIn(world),
   };

@@ -6,7 +6,7 @@ import { scenarioNamed } from './scenarios.ts';
 const secondPoints = 1;
 
 describe('a bootstrap', () => {
-  it('keeps all promises wherever it is cut, once or twice', { timeout: 120_000 }, async () => {
+  it('keeps all promises wherever it is cut, once or twice', { timeout: 300_000 }, async () => {
     const tally = await explore({ scenario: scenarioNamed('bootstrap'), breaks: false, secondPoints: 0 });
 
     expect(tally.violations).toEqual([]);
@@ -16,7 +16,7 @@ describe('a bootstrap', () => {
 });
 
 describe.each(['repair', 'cancel'])('the scenario %s', (name) => {
-  it('keeps all promises at a sample of pairs', { timeout: 120_000 }, async () => {
+  it('keeps all promises at a sample of pairs', { timeout: 300_000 }, async () => {
     const tally = await explore({ scenario: scenarioNamed(name), breaks: false, secondPoints });
 
     expect(tally.violations).toEqual([]);

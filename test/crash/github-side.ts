@@ -14,7 +14,7 @@ export interface GitHubSide {
   gitHost(wire: Wire, budget: RequestBudget): GitHost;
   effects(): readonly Effect[];
   holdings(tenant: Tenant): Pick<Holdings, 'commits' | 'files' | 'deployKeys'>;
-  /** Tokens that were given out. */
+  /** Tokens that were given out, and those with which the App proved itself. */
   readonly tokens: ReadonlySet<string>;
   snapshot(): GitHubSnapshot;
 }
@@ -47,6 +47,7 @@ export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): Git
 
   async function send(url: string, init: { method: string; headers: Record<string, string>; body?: string }) {
     const { method, headers, body } = init;
+    tokens.add((headers['authorization'] ?? '').replace(/^\w+ /, ''));
     const answer = await api.fetch(new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }));
     if (url.endsWith('/access_tokens')) {
       const { token } = (await answer.clone().json()) as { token?: string };

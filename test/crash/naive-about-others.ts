@@ -1,23 +1,14 @@
 /** Careless ways with what is others': their things, their credentials, their secrets. */
 import type { EksCluster } from '../../src/ports/eks-access.ts';
-import { withGit, withKubernetes, withTargets } from './careless-ports.ts';
+import { isSecret, withEvidence, withGit, withKubernetes, withTargets } from './careless-ports.ts';
+import type { CrashWorld } from './crash-world.ts';
 import type { NaiveSwitch } from './naive-switch.ts';
 
 export const naiveAboutOthers: readonly NaiveSwitch[] = [
   {
     name: 'puts the private key into the evidence',
     ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
-    careless: (deps, world) => ({
-      ...deps,
-      operations: {
-        ...deps.operations,
-        saveStep: (id, name, step) =>
-          deps.operations.saveStep(id, name, {
-            ...step,
-            evidence: { ...step.evidence, key: Buffer.from(world.privateKeys.join('')).toString('base64') },
-          }),
-      },
-    }),
+    careless: (deps, world) => withEvidence(deps, () => Buffer.from(world.privateKeys.join('')).toString('base64')),
   },
   {
     name: "works in another customer's cluster",
@@ -115,4 +106,60 @@ export const naiveAboutOthers: readonly NaiveSwitch[] = [
         },
       })),
   },
+  {
+    name: 'logs the request behind a token',
+    ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
+    careless: (deps, world) => ({
+      ...deps,
+      onEnded(operation, ending) {
+        const request = requestBehind(tokensIn(world)[0] ?? '');
+        world.logged.push({ request });
+        deps.onEnded(operation, ending);
+      },
+    }),
+  },
+  {
+    name: 'shows the signature of a token',
+    ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
+    careless: (deps, world) =>
+      withEvidence(deps, () => {
+        const request = requestBehind(tokensIn(world)[0] ?? '');
+        return URL.canParse(request) ? (new URL(request).searchParams.get('X-Amz-Signature') ?? '') : '';
+      }),
+  },
+  {
+    name: 'keeps the session for the next step',
+    ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
+    careless: (deps, world) =>
+      withEvidence(deps, () => {
+        const [session] = world.aws.sessions.values();
+        return encodeURIComponent(session?.sessionToken ?? '');
+      }),
+  },
+  {
+    name: 'proves the App to the log',
+    ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
+    careless: (deps, world) =>
+      withEvidence(deps, () => Buffer.from([...world.github.tokens].join(' ')).toString('base64')),
+  },
+  {
+    name: 'keeps a copy of the Secret in a ConfigMap',
+    ...{ scenario: 'bootstrap', invariant: 'I5', points: [] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => ({
+        async create(object, signal) {
+          const copy = { ...object, kind: 'ConfigMap', metadata: { ...object.metadata, name: 'copy' } };
+          if (isSecret(object)) await cluster.apply(copy, 'flux', signal);
+          return cluster.create(object, signal);
+        },
+      })),
+  },
 ];
+
+function tokensIn(world: CrashWorld): readonly string[] {
+  return world.tenants.flatMap((tenant) => [...world.clusters.visitors(tenant).keys()]);
+}
+
+function requestBehind(token: string): string {
+  return Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString();
+}

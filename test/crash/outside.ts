@@ -51,6 +51,8 @@ export interface Holdings {
   /** Path → content, of the branch's head. */
   readonly files: ReadonlyMap<string, string>;
   readonly deployKeys: readonly { readonly title: string; readonly publicKey: string; readonly isReadOnly: boolean }[];
+  /** All objects that anybody has written, as JSON, but the Secret. */
+  readonly otherObjects: string;
   /** `identity.pub` of the Secret in the cluster. */
   readonly secretPublicKey: string | undefined;
   /** What we have no business with: `<kind> <namespace>/<name>` → JSON. */

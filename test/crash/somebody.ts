@@ -52,6 +52,12 @@ export function foreignFieldsIn(world: KubernetesWorld): ReadonlyMap<string, str
   return new Map(fields);
 }
 
+/** Every object of which a write is remembered, once, as it is now. */
+export function writtenIn(world: KubernetesWorld): readonly KubernetesObject[] {
+  const writes = new Map(world.history.map((write) => [write.target, write]));
+  return [...writes.values()].flatMap((write) => world.get(referenceOf(write)) ?? []);
+}
+
 function referenceOf({ detail }: Happening): ObjectReference {
   const said = (field: string) => stringAt(detail, field);
   const named = { apiVersion: said('apiVersion'), kind: said('kind'), name: said('name') };
