@@ -1,5 +1,6 @@
 /** Clusters as the product meets them: the real adapter over simulated API servers, in which nodes and Flux work. */
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import { createTokenAuthenticator } from '../../sandbox/simulators/eks/token-authenticator.ts';
 import { createFluxSimulator, type FluxSimulator } from '../../sandbox/simulators/flux/flux-simulator.ts';
@@ -46,6 +47,9 @@ interface ClusterSideOptions {
   readonly time: VirtualTime;
   readonly from?: ClustersSnapshot | undefined;
 }
+
+/** Turns of the event loop, of which a call takes two or three. */
+const momentTurns = 12;
 
 // Once for all runs.
 const { certificate } = await createServerCertificate();
@@ -108,12 +112,12 @@ function startCluster(tenant: Tenant, { aws, git, time, from }: ClusterSideOptio
   const kubernetes = createKubernetesWorld({
     now,
     from: before?.kubernetes,
-    // What the API server does by itself comes a moment later than the answer.
-    later: (work) =>
-      void setImmediate(() => {
-        work();
-        cluster.flux.settle();
-      }),
+    // What the API server does by itself comes so late that whoever looks at once does not see it yet.
+    async later(work) {
+      for (let turns = 0; turns < momentTurns; turns += 1) await turn();
+      work();
+      cluster.flux.settle();
+    },
   });
   const known = createTokenAuthenticator({ aws, cluster: { accountId, region, name } });
   const api = createKubernetesApi(kubernetes, {

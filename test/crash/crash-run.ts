@@ -12,6 +12,8 @@ export interface RunOptions {
   /** The first for the next life, the second for the one after it. */
   readonly points?: readonly Point[];
   readonly careless?: Carelessness | undefined;
+  /** Says which of the calls that are sent together arrive first. */
+  readonly seed?: string | undefined;
   /** Where the run goes on; at the scenario's beginning unless told. */
   readonly from?: RunState | undefined;
   /** Points of the first life at which the state is kept. */
@@ -87,7 +89,7 @@ async function arrange(scenario: Scenario): Promise<RunState> {
 }
 
 export async function runCrash(options: RunOptions): Promise<RunReport> {
-  const { scenario, points = [], careless, captures } = options;
+  const { scenario, points = [], careless, captures, seed } = options;
   const from = options.from ?? (await beginningOf(scenario));
   const world = await createCrashWorld(scenario.tenants, from.world);
   const captured = new Map<Point, RunState>();
@@ -104,7 +106,7 @@ export async function runCrash(options: RunOptions): Promise<RunReport> {
     states.set(version, state);
     captured.set(point, state);
   };
-  const sequence = createSequence(world, { asks: scenario.asks, from, points, careless, captures, keep });
+  const sequence = createSequence(world, { asks: scenario.asks, from, points, careless, captures, keep, seed });
   if (from.points.length > 0) world.time.advance(1000);
   await sequence.begin();
   const hasComeToRest = await sequence.settle();
@@ -139,7 +141,7 @@ export interface Sequence {
   heard(): Pick<RunState, 'answered' | 'strangeAnswers'>;
 }
 
-interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'captures' | 'from'> {
+interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'captures' | 'from' | 'seed'> {
   readonly asks: readonly Ask[];
   readonly keep?: (point: Point, sequence: Sequence) => Promise<void>;
   /** Stands between each life and its wire. */
@@ -160,7 +162,7 @@ interface Pending {
 }
 
 export function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
-  const { asks, from, points = [], careless, captures, keep, between } = options;
+  const { asks, from, points = [], careless, captures, keep, between, seed } = options;
   const wires: Wire[] = [];
   const strangeAnswers = [...(from?.strangeAnswers ?? [])];
   const pending: Pending[] = asks.map((ask, index) => {
@@ -178,7 +180,7 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
   async function begin(): Promise<void> {
     const take = async (point: Point): Promise<void> => keep?.(point, sequence);
     const capture = wires.length === 0 && captures ? { wants: captures, take } : undefined;
-    const wire = createWire({ armed: points[wires.length], onCall, capture });
+    const wire = createWire({ armed: points[wires.length], onCall, capture, seed });
     wires.push(wire);
     current = await startLife(world, between?.(wire) ?? wire, careless);
     for (const one of pending) one.isAsked = one.isAnswered;

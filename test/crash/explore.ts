@@ -12,8 +12,9 @@ export interface Exploration {
   /** This process's part of the first points, so that several can share the work. */
   readonly share?: { readonly index: number; readonly of: number };
   readonly breaks: boolean;
-  /** Second points for each first one; `all`, or so many chosen by the seed. */
-  readonly secondPoints: number | 'all';
+  /** So large a part of all pairs, from 0 to 1, chosen by the seed. */
+  readonly pairs: number;
+  /** Also says which of the calls that are sent together arrive first. */
   readonly seed?: string;
 }
 
@@ -31,13 +32,13 @@ export interface Tally {
 }
 
 export async function explore(exploration: Exploration): Promise<Tally> {
-  const { scenario, careless, share = { index: 0, of: 1 }, breaks, secondPoints, seed = '1' } = exploration;
+  const { scenario, careless, share = { index: 0, of: 1 }, breaks, seed = '1' } = exploration;
   const counts = { points: 0, breaks: 0, pairs: 0, possiblePairs: 0, runs: 0, mostInvocations: 0 };
   const missed: (readonly Point[])[] = [];
   const violations: { points: readonly Point[]; violations: readonly Violation[] }[] = [];
 
-  async function run(options: Omit<RunOptions, 'scenario' | 'careless'>): Promise<RunReport> {
-    const report = await runCrash({ scenario, careless, ...options });
+  async function run(options: Omit<RunOptions, 'scenario' | 'careless' | 'seed'>): Promise<RunReport> {
+    const report = await runCrash({ scenario, careless, seed, ...options });
     counts.runs += 1;
     counts.mostInvocations = Math.max(counts.mostInvocations, report.invocations);
     if (report.missed.length > 0) missed.push(report.points);
@@ -47,17 +48,15 @@ export async function explore(exploration: Exploration): Promise<Tally> {
 
   // The state at each point is what a life that ends there leaves: so no run does again what came before it.
   const calm = await run({ captures: () => true });
-  if (share.index === 0) missed.push(...uncaptured(calm, () => true));
+  if (share.index === 0) missed.push(...uncaptured(calm));
   const mine = statesOf(calm).filter((_, index) => index % share.of === share.index);
-  const likely = secondPoints === 'all' ? 1 : secondPoints / pointsOf(calm);
   for (const { state, points } of mine) {
     counts.points += points;
-    const rank = (second: Point) => fraction(`${seed} ${scenario.name} ${state.points.join()} ${second}`);
-    const wants = (second: Point) => secondPoints !== 0 && rank(second) < likely;
-    const single = await run({ from: state, captures: wants });
-    missed.push(...uncaptured(single, wants).map((second) => [...state.points, ...second]));
+    const single = await run({ from: state, captures: () => exploration.pairs > 0 });
+    if (exploration.pairs > 0) missed.push(...uncaptured(single).map((second) => [...state.points, ...second]));
     counts.possiblePairs += points * pointsOf(single);
     for (const next of statesOf(single)) {
+      if (fraction(`${seed} ${scenario.name} ${next.state.points.join()}`) >= exploration.pairs) continue;
       await run({ from: next.state });
       counts.pairs += points * next.points;
     }
@@ -70,10 +69,10 @@ export async function explore(exploration: Exploration): Promise<Tally> {
   return { scenario: scenario.name, ...counts, missed, violations };
 }
 
-/** Points that were passed and wanted, of which there is no state: nothing was tried there. */
-function uncaptured({ lives, captured }: RunReport, wants: (point: Point) => boolean): readonly (readonly Point[])[] {
+/** Points that were passed and of which there is no state: nothing could be tried there. */
+function uncaptured({ lives, captured }: RunReport): readonly (readonly Point[])[] {
   const passed = crashPointsOf(lives[0] ?? { effects: [] });
-  return passed.filter((point) => wants(point) && !captured.has(point)).map((point) => [point]);
+  return passed.filter((point) => !captured.has(point)).map((point) => [point]);
 }
 
 /** Each with how many points lead to it. */

@@ -102,6 +102,24 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
     }),
   },
   {
+    name: 'takes all objects for applied when one of them is',
+    // Of what was sent side by side, this one has arrived and source-controller has not.
+    ...{ scenario: 'bootstrap', invariant: 'I1', points: ['kubernetes APPLY deployments/helm-controller#1 after'] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => {
+        const kind = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'flux-system' };
+        let found: Promise<readonly unknown[]> | undefined;
+        return {
+          async apply(object, manager, signal) {
+            if (object.metadata.namespace !== kind.namespace) return cluster.apply(object, manager, signal);
+            found ??= cluster.list(kind, signal);
+            const isThere = (await found).length > 0 && !object.apiVersion.includes('toolkit');
+            return isThere ? object : cluster.apply(object, manager, signal);
+          },
+        };
+      }),
+  },
+  {
     name: 'brings an operation back that has ended',
     ...{ scenario: 'bootstrap', invariant: 'I6', points: [] },
     careless: (deps, world) => ({

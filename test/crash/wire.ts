@@ -1,7 +1,7 @@
 /** What lies between one life of the product and everything outside of it: each call is a place where it can go wrong. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionReset } from '../../sandbox/simulators/faults.ts';
+import { createCrossing } from './crossing.ts';
 
 /**
  * `<system> <what is called>#<how-manieth in this life> <harm>`. The harm is `before` or `after`: the life ends there, at
@@ -53,6 +53,8 @@ export interface WireOptions {
   readonly onCall?: ((call: string) => void) | undefined;
   /** Looks at the world as it would be if the life ended here; meanwhile nothing else happens. */
   readonly capture?: Capture | undefined;
+  /** Says which of the calls that are sent together arrive first. */
+  readonly seed?: string | undefined;
 }
 
 export interface Capture {
@@ -60,7 +62,7 @@ export interface Capture {
   readonly take: (point: Point) => Promise<void>;
 }
 
-export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
+export function createWire({ armed, onCall, capture, seed = '1' }: WireOptions = {}): Wire {
   const counts = new Map<string, number>();
   const calls: string[] = [];
   const effects: string[] = [];
@@ -88,10 +90,10 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
     return true;
   }
 
-  const stillness = createStillness();
+  const crossing = createCrossing({ seed, isDead: () => isDead });
 
   async function dieIf(point: Point, hasEffect: boolean): Promise<void> {
-    if (hasEffect && !isDead && capture?.wants(point)) await stillness.during(() => capture.take(point));
+    if (hasEffect && !isDead && capture?.wants(point)) await crossing.still(() => capture.take(point));
     if (strikes(point)) kill();
     await breathe();
   }
@@ -107,7 +109,7 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
     if (strikes(`${id} refused`)) throw new ConnectionReset(`${id}: connection refused`);
     underWay += 1;
     try {
-      return await stillness.act(act);
+      return await crossing.cross(id, act);
     } finally {
       underWay -= 1;
       if (hasEffect) done += 1;
@@ -165,32 +167,6 @@ export function createWire({ armed, onCall, capture }: WireOptions = {}): Wire {
         open.push(id);
       }
       await dieIf(`${id} ${harm}`, true);
-    },
-  };
-}
-
-/** Calls that have been sent come to their end, and no other one is sent, while somebody looks. */
-function createStillness() {
-  const now = { acting: 0, looking: 0 };
-  let last: Promise<void> = Promise.resolve();
-  return {
-    async act<T>(act: () => Promise<T>): Promise<T> {
-      while (now.looking > 0) await last;
-      now.acting += 1;
-      try {
-        return await act();
-      } finally {
-        now.acting -= 1;
-      }
-    },
-    async during(look: () => Promise<void>): Promise<void> {
-      now.looking += 1;
-      last = last.then(async () => {
-        while (now.acting > 0) await turn();
-        await look();
-        now.looking -= 1;
-      });
-      await last;
     },
   };
 }
