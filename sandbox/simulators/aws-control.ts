@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { AccessEntry, AwsWorld, Cluster, Role } from './aws-world.ts';
 import { allowEverything, clusterArn, makeAwsId, replaceAccessEntries } from './aws-world.ts';
 import { makeEntry, withPolicy } from './eks/access-entries.ts';
-import { EksError } from './eks/eks-error.ts';
+import { AwsError } from './aws-error.ts';
 import { faultBody } from './faults.ts';
 import { policyDocument } from './iam-policy.ts';
 
@@ -48,7 +48,7 @@ const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|ek
 export function createAwsControl(world: AwsWorld): Hono {
   const app = new Hono();
   app.onError((error, c) => {
-    const isCallersFault = error instanceof z.ZodError || error instanceof EksError || error instanceof SyntaxError;
+    const isCallersFault = error instanceof z.ZodError || error instanceof AwsError || error instanceof SyntaxError;
     return c.json({ message: error.message }, isCallersFault ? 400 : 500);
   });
   app.use(async (c, next) => {
@@ -157,7 +157,7 @@ function view(cluster: Cluster): object {
 function find(world: AwsWorld, c: Context): Cluster {
   const cluster = world.clusters.get(clusterArn(addressOf(c)));
   if (!cluster) {
-    throw new EksError(400, 'ResourceNotFoundException', 'there is no such cluster in the world');
+    throw new AwsError(400, 'ResourceNotFoundException', 'there is no such cluster in the world');
   }
   return cluster;
 }

@@ -4,7 +4,8 @@ import * as z from 'zod';
 
 import type { AccessEntry, AwsWorld, Cluster } from '../aws-world.ts';
 import { accountOf } from '../aws-world.ts';
-import { EksError, invalidParameter, notFound } from './eks-error.ts';
+import { AwsError } from '../aws-error.ts';
+import { invalidParameter, notFound } from './eks-error.ts';
 
 /**
  * Access entries of one cluster with the rules that EKS documents.
@@ -41,7 +42,7 @@ export function checkKnowsAccessEntries(cluster: Cluster): void {
   if (cluster.authenticationMode === 'CONFIG_MAP') {
     const message =
       "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.";
-    throw new EksError(400, 'InvalidRequestException', message);
+    throw new AwsError(400, 'InvalidRequestException', message);
   }
 }
 
@@ -67,7 +68,7 @@ export function makeEntry(world: AwsWorld, cluster: Cluster, body: unknown): Acc
   }
   if (cluster.accessEntries.has(request.principalArn)) {
     const message = 'The specified access entry resource is already in use on this cluster.';
-    throw new EksError(409, 'ResourceInUseException', message);
+    throw new AwsError(409, 'ResourceInUseException', message);
   }
   const now = world.now();
   return {

@@ -8,7 +8,8 @@ import { withFaults } from '../faults.ts';
 import { createSimulatorApp } from '../simulator-app.ts';
 import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
 import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
-import { EksError, invalidParameter, notFound } from './eks-error.ts';
+import { AwsError } from '../aws-error.ts';
+import { invalidParameter, notFound } from './eks-error.ts';
 
 /** Every service but STS allows five minutes (aws/aws-sdk-php#537: "- 5 min."). */
 const toleranceMinutes = 5;
@@ -129,12 +130,12 @@ async function handle(world: AwsWorld, operation: Operation, c: Context): Promis
     const answer = await withFaults(world, operation.action, {
       perform: (isStale) => authorisedAnswer(world, { operation, isStale }, c),
       refuse({ status, code, message }) {
-        throw new EksError(status, code, message);
+        throw new AwsError(status, code, message);
       },
     });
     return c.json(answer);
   } catch (error) {
-    if (error instanceof EksError) {
+    if (error instanceof AwsError) {
       return Response.json(
         { message: error.message },
         { status: error.status, headers: { 'x-amzn-errortype': error.code } },
@@ -154,7 +155,7 @@ async function authorisedAnswer(
   const request = { method, headers, url: new URL(url), body: text };
   const verified = verifySignature(world, request, { service: 'eks', toleranceMinutes });
   if (verified.kind === 'refused') {
-    throw new EksError(403, signatureErrors[verified.fault], verified.message);
+    throw new AwsError(403, signatureErrors[verified.fault], verified.message);
   }
   const { caller, region } = verified;
   const address = { accountId: caller.accountId, region, name: c.req.param('name') ?? '' };
@@ -171,7 +172,7 @@ async function authorisedAnswer(
     world.onChange();
     return answer;
   } catch (error) {
-    world.trail.push({ ...entry, errorCode: error instanceof EksError ? error.code : 'InternalFailure' });
+    world.trail.push({ ...entry, errorCode: error instanceof AwsError ? error.code : 'InternalFailure' });
     world.onChange();
     throw error;
   }
@@ -212,7 +213,7 @@ function resourceOf(
 function authorise(caller: Caller, action: string, resource: string): void {
   const refusal = refusalOf(caller, { action, resource });
   if (refusal !== undefined) {
-    throw new EksError(403, 'AccessDeniedException', refusal);
+    throw new AwsError(403, 'AccessDeniedException', refusal);
   }
 }
 

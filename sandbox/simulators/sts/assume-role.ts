@@ -4,7 +4,7 @@ import type { AwsWorld, Caller, Role, Session } from '../aws-world.ts';
 import { makeAwsId, refusalOf } from '../aws-world.ts';
 import type { PolicyDocument, PolicyStatement } from '../iam-policy.ts';
 import { decideAmong, policyDocument } from '../iam-policy.ts';
-import { StsError } from './sts-error.ts';
+import { AwsError } from '../aws-error.ts';
 
 export interface AssumeRoleRequest {
   readonly roleArn: string;
@@ -33,7 +33,7 @@ export function assumeRole(world: AwsWorld, caller: Caller, request: AssumeRoleR
   };
   if (!role || refusalOf(caller, access) !== undefined || !isTrusted(role, caller, request.externalId)) {
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${request.roleArn}`;
-    throw new StsError(403, 'AccessDenied', message);
+    throw new AwsError(403, 'AccessDenied', message);
   }
   checkDuration(role, caller, request.durationSeconds);
   const session: Session = {
@@ -54,7 +54,7 @@ export function assumeRole(world: AwsWorld, caller: Caller, request: AssumeRoleR
 function checkParameters(request: AssumeRoleRequest): PolicyDocument | undefined {
   const { roleArn, sessionName, externalId, durationSeconds, policy } = request;
   if (!/^arn:[a-z-]+:iam::\d{12}:role\/.+$/.test(roleArn) || roleArn.length > 2048) {
-    throw new StsError(400, 'ValidationError', `${roleArn} is invalid`);
+    throw new AwsError(400, 'ValidationError', `${roleArn} is invalid`);
   }
   if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
     throw invalidValue(sessionName, 'roleSessionName', 'satisfy regular expression pattern: [\\w+=,.@-]{2,64}');
@@ -78,23 +78,23 @@ function readPolicy(text: string): PolicyDocument {
   try {
     return policyDocument.parse(JSON.parse(text));
   } catch {
-    throw new StsError(400, 'MalformedPolicyDocument', 'This policy contains invalid Json');
+    throw new AwsError(400, 'MalformedPolicyDocument', 'This policy contains invalid Json');
   }
 }
 
-function invalidValue(value: string, name: string, rule: string): StsError {
+function invalidValue(value: string, name: string, rule: string): AwsError {
   const message = `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${rule}`;
-  return new StsError(400, 'ValidationError', message);
+  return new AwsError(400, 'ValidationError', message);
 }
 
 function checkDuration(role: Role, caller: Caller, durationSeconds: number): void {
   if (durationSeconds > role.maxSessionSeconds) {
     const message = 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.';
-    throw new StsError(400, 'ValidationError', message);
+    throw new AwsError(400, 'ValidationError', message);
   }
   if (caller.roleArn !== undefined && durationSeconds > chainedSessionSeconds) {
     const message = 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
-    throw new StsError(400, 'ValidationError', message);
+    throw new AwsError(400, 'ValidationError', message);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { StsError } from './sts-error.ts';
+import type { AwsError } from '../aws-error.ts';
 
 export interface AnswerFields {
   readonly [name: string]: string | AnswerFields;
@@ -20,7 +20,7 @@ export function formatAnswer(action: string, fields: AnswerFields, asJson: boole
 }
 
 /** Errors (STS API reference, "Common Error Types"). */
-export function formatError(error: StsError, asJson: boolean): FormattedAnswer {
+export function formatError(error: AwsError, asJson: boolean): FormattedAnswer {
   const type = error.status < 500 ? 'Sender' : 'Receiver';
   const content = { Error: { Type: type, Code: error.code, Message: error.message }, RequestId: randomUUID() };
   return asJson ? json(content) : xml('ErrorResponse', content);

@@ -9,7 +9,7 @@ import { createSimulatorApp } from '../simulator-app.ts';
 import { assumeRole } from './assume-role.ts';
 import { formatAnswer, formatError } from './sts-answers.ts';
 import type { AnswerFields } from './sts-answers.ts';
-import { StsError } from './sts-error.ts';
+import { AwsError } from '../aws-error.ts';
 
 /** STS's date tolerance (aws/aws-cli#6676: "- 15 min."). */
 const toleranceMinutes = 15;
@@ -44,7 +44,7 @@ export function createStsSimulator(world: AwsWorld): Hono {
     try {
       return answer(c, await handle(world, await readRequest(c)));
     } catch (error) {
-      if (error instanceof StsError) {
+      if (error instanceof AwsError) {
         const { body, contentType } = formatError(error, wantsJson(c));
         return new Response(body, { status: error.status, headers: { 'content-type': contentType } });
       }
@@ -65,7 +65,7 @@ async function handle(world: AwsWorld, request: SignedRequest): Promise<StsAnswe
   return withFaults(world, `sts:${action}`, {
     perform: async () => ({ action, fields: authorisedFields(world, request, { action, parameters }) }),
     refuse({ status, code, message }) {
-      throw new StsError(status, code, message);
+      throw new AwsError(status, code, message);
     },
   });
 }
@@ -78,7 +78,7 @@ function authorisedFields(
   const verified = verifySignature(world, request, { service: 'sts', toleranceMinutes });
   if (verified.kind === 'refused') {
     const { status, code } = signatureErrors[verified.fault];
-    throw new StsError(status, code, verified.message);
+    throw new AwsError(status, code, verified.message);
   }
   const { caller } = verified;
   const resource = parameters.get('RoleArn') ?? '*';
@@ -92,7 +92,7 @@ function authorisedFields(
     world.onChange();
     return fields;
   } catch (error) {
-    world.trail.push({ ...entry, errorCode: error instanceof StsError ? error.code : 'InternalFailure' });
+    world.trail.push({ ...entry, errorCode: error instanceof AwsError ? error.code : 'InternalFailure' });
     world.onChange();
     throw error;
   }
@@ -123,7 +123,7 @@ function perform(
         }),
       );
     default:
-      throw new StsError(400, 'InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
+      throw new AwsError(400, 'InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
   }
 }
 

@@ -1,6 +1,6 @@
-/** An error as STS answers it. */
-export class StsError extends Error {
-  override readonly name = 'StsError';
+/** A refusal of an AWS service; each answers it in its own form. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
   readonly status: number;
   readonly code: string;
 
