@@ -118,7 +118,6 @@ describe('the key of an older operation', () => {
 
   it.each([
     { when: 'before', at: 'github GET /repos/{repository}/keys#3' },
-    { when: 'after', at: 'github GET /repos/{repository}/keys#3' },
     { when: 'before', at: 'kubernetes GET secrets/flux-system#6' },
   ] as const)('is no reason to remove the newer one, when the cleaner sleeps $when $at', async (sleep) => {
     const { fleet, older } = await overtaken(sleep, loseSecret);
