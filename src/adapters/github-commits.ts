@@ -18,8 +18,6 @@ import {
 } from './github-requests.ts';
 import { ask, read, spend, type Visit } from './github-visits.ts';
 
-/** How often a commit is made anew on a branch that others moved without touching our files. */
-const maxTries = 4;
 /** Tree, commit and ref. */
 const requestsPerCommit = 3;
 
@@ -31,25 +29,22 @@ const logSchema = z.array(createdSchema);
 /**
  * One commit with all changes on top of the branch, or nothing. The tree is read by commit id; the branch is moved from
  * that commit only as a fast-forward, so whatever was pushed meanwhile, or was not seen because a read was behind, makes
- * GitHub refuse. Then the new head is read: only a change to what we replace is a conflict.
+ * GitHub refuse: a conflict, as is a change to what we replace.
  */
 export async function commitFiles(visit: Visit, request: CommitRequest, signal: AbortSignal): Promise<CommitOutcome> {
   const { permissions } = visit.installation;
   if (permissions['contents'] !== 'write') {
     return { kind: 'push-not-allowed', detail: 'the installation grants the App no write access to contents' };
   }
-  let refused: string | undefined;
-  for (let tries = 0; tries < maxTries; tries += 1) {
-    const head = await findHead(visit, request.branch, signal);
-    if (head === undefined) return conflict(`there is no branch ${request.branch} any more`);
-    // A read that is behind: on that commit the next try would be refused as well.
-    if (head === refused) throw behind(visit, request);
-    if ((await request.isStillWanted?.()) === false) return { kind: 'called-off' };
-    const attempt = await commitOnto(visit, { request, head }, signal);
-    if (attempt.kind !== 'overtaken') return attempt;
-    refused = head;
-  }
-  return conflict(`the branch ${request.branch} moved ${maxTries} times while the commit was made`);
+  const head = await findHead(visit, request.branch, signal);
+  if (head === undefined) return conflict(`there is no branch ${request.branch} any more`);
+  if ((await request.isStillWanted?.()) === false) return { kind: 'called-off' };
+  const attempt = await commitOnto(visit, { request, head }, signal);
+  if (attempt.kind !== 'overtaken') return attempt;
+  const after = await findHead(visit, request.branch, signal);
+  // A read that is behind: on that commit the next try would be refused as well.
+  if (after === head) throw behind(visit, request);
+  return conflict(`the branch ${request.branch} has moved from ${head} to ${after}`);
 }
 
 function conflict(detail: string): CommitOutcome {

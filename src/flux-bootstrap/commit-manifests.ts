@@ -15,6 +15,13 @@ import { renderManagedFiles } from './render-managed-files.ts';
  * a while: a repository in which a pipeline commits without a pause has quieter moments.
  */
 const maxTries = 8;
+/** No try begins after so long, so that none is cut off by the end of the step. */
+const longestTryingMs = 45_000;
+/**
+ * At GitHub a try is three requests that create content, and all bootstraps in an installation share 80 a minute: two
+ * attempts a minute leave 32 to the others.
+ */
+const restSeconds = 35;
 
 /** One commit with all managed files, or none when they are as they should be. */
 export async function commitManifests(
@@ -24,11 +31,14 @@ export async function commitManifests(
   const outcome = await renderManagedFiles(job, signal);
   if (outcome.kind === 'refused') return outcome;
   const { files } = outcome.rendered;
+  const latestMs = job.deps.now().getTime() + longestTryingMs;
   let lastConflict = '';
-  for (let tries = 0; tries < maxTries; tries += 1) {
+  let tries = 0;
+  while (tries < maxTries && job.deps.now().getTime() < latestMs) {
+    tries += 1;
     const repository = await job.gitHost.inspectRepository(job.address, job.wanted.branch, signal);
     const refusal = refusalOfChecks(judgeRepository(job.wanted, repository, job.gitHost.knownHosts));
-    if (refusal || repository.kind !== 'found') return { kind: 'refused', refusal: refusal ?? busy('unknown') };
+    if (refusal || repository.kind !== 'found') return { kind: 'refused', refusal: refusal ?? busy('unknown', tries) };
     const present = await job.gitHost.listFolder(
       job.address,
       { commit: repository.head, folder: job.fluxFolder },
@@ -59,7 +69,7 @@ export async function commitManifests(
     }
     lastConflict = committed.detail;
   }
-  throw new RefusedForNow(busy(lastConflict));
+  throw new RefusedForNow(busy(lastConflict, tries), { retryAfterSeconds: restSeconds });
 }
 
 /** The files are there: by an earlier attempt of this operation whose answer was lost, or from before. */
@@ -92,10 +102,10 @@ function notAllowed(code: 'branch-protected' | 'push-not-allowed', detail: strin
   return { code, detail, remedies: ['Let our user or App push to the branch, then call again.'] };
 }
 
-function busy(detail: string): Refusal {
+function busy(detail: string, tries: number): Refusal {
   return {
     code: 'repository-busy',
-    detail: `Others committed first each time that we wanted to (${maxTries} tries in the last attempt). ${detail}`,
+    detail: `Others committed first each time that we wanted to (${tries} tries in the last attempt). ${detail}`,
     remedies: ['Call again when fewer changes land in the repository.'],
     retryable: true,
   };

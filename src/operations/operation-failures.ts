@@ -15,10 +15,13 @@ export interface Refusal {
 export class RefusedForNow extends Error {
   override readonly name = 'RefusedForNow';
   readonly refusal: Refusal;
+  /** The step rests for at least so long. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Refusal, { retryAfterSeconds }: { readonly retryAfterSeconds?: number } = {}) {
     super(`${refusal.code}: ${refusal.detail}`);
     this.refusal = refusal;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -110,35 +110,25 @@ describe('a commit to GitHub', () => {
     expect(github.budget.taken).toEqual([]);
   });
 
-  it('is made anew on a head that others moved beside our files', async () => {
+  it('is a conflict when others moved the branch meanwhile, after one try', async () => {
     const { branch, github } = givenBranch({ head: 'c1', shown: ['c0'] });
 
-    expect(await commit(github)).toEqual({ kind: 'committed', commit: 'new-2' });
-    expect(branch.head).toBe('new-2');
-    expect(sentContent(github)).toHaveLength(6);
-    expect(github.budget.taken).toEqual([3, 3]);
+    expect(await commit(github)).toEqual({ kind: 'conflict', detail: 'the branch main has moved from c0 to c1' });
+    expect(branch.head).toBe('c1');
+    expect(sentContent(github)).toHaveLength(3);
+    expect(github.budget.taken).toEqual([3]);
   });
 
   it('is a conflict when others changed what it replaces', async () => {
-    const { branch, github } = givenBranch({ head: 'c1', shown: ['c0'] });
-    branch.moves.push(() => {
-      branch.files = { ...branch.files, 'flux/a.yaml': 'theirs' };
-      return { status: 422, body: { message: 'Update is not a fast forward' } };
-    });
+    const { branch, github } = givenBranch({ files: { 'flux/a.yaml': 'theirs' } });
 
     expect(await commit(github)).toEqual({ kind: 'conflict', detail: 'flux/a.yaml has changed since it was read' });
-    expect(branch.head).toBe('c1');
-    expect(sentContent(github)).toHaveLength(3);
-  });
-
-  it('is a conflict on a branch that never rests', async () => {
-    const { github } = givenBranch({ head: 'other', shown: ['c0', 'c1', 'c2', 'c3'] });
-
-    expect(await commit(github)).toMatchObject({ kind: 'conflict', detail: expect.stringContaining('moved 4 times') });
+    expect(branch.head).toBe('c0');
+    expect(sentContent(github)).toEqual([]);
   });
 
   it('overwrites nothing where GitHub keeps showing an old head, and spends nothing more on it', async () => {
-    const { branch, github } = givenBranch({ head: 'c1', shown: ['c0', 'c0', 'c0', 'c0'] });
+    const { branch, github } = givenBranch({ head: 'c1', shown: ['c0', 'c0'] });
 
     await expect(commit(github)).rejects.toMatchObject({ failure: 'server-error', retryable: true });
 
@@ -211,14 +201,14 @@ describe('a commit that GitHub refuses', () => {
 
   const cannotBeUpdated = () => ({ status: 422, body: { message: 'Reference cannot be updated' } });
 
-  it('as "cannot be updated" is made anew where the branch has moved', async () => {
+  it('as "cannot be updated" is a conflict where the branch has moved', async () => {
     const { branch, github } = givenBranch();
     branch.moves.push(() => {
       branch.head = 'c1';
       return cannotBeUpdated();
     });
 
-    expect(await commit(github)).toEqual({ kind: 'committed', commit: 'new-2' });
+    expect(await commit(github)).toEqual({ kind: 'conflict', detail: 'the branch main has moved from c0 to c1' });
   });
 
   it('as "cannot be updated" is an error to be tried again where it has not', async () => {

@@ -11,7 +11,7 @@ import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.t
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-budget.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
-import { createFleetTable } from '../../src/adapters/fleet-table.ts';
+import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
 import type { Pause } from '../../src/adapters/pause.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
@@ -21,6 +21,7 @@ import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
+import type { RequestBudget } from '../../src/ports/request-budget.ts';
 import type { FleetDependencies } from '../support/fleet.ts';
 import { provider } from '../support/aws-simulators.ts';
 import { askHono, awsHandler } from './aws-handler.ts';
@@ -155,22 +156,18 @@ interface Surroundings {
 
 function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): FleetDependencies {
   const { clusters, time } = world;
-  const table = createFleetTable({
-    tableName,
-    client: { ...clientBasics, requestHandler: awsHandler('dynamodb', wire, world.tableStore) },
-  });
+  const table = fleetTable(world, wire);
   const lambda = new LambdaClient({
     ...clientBasics,
     requestHandler: awsHandler('lambda', wire, (request, url) => askHono(createLambdaApi(engine()), request, url)),
   });
-  const budget = createDynamoRequestBudget(table, { now: time.now, randomBelow: () => 0 });
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
     eks: eksAccess(world, wire, sleep),
-    gitHosts: new Map([[gitHostName, world.github.gitHost(wire, budget)]]),
+    gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),
     gitHostNames: [gitHostName],
     distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },
     keyPairs: {
@@ -193,6 +190,16 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     onUnexpected: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
     onEnded: ({ id }, ending) => void world.logged.push({ operationId: id, ending }),
   };
+}
+
+function fleetTable({ tableStore }: CrashWorld, wire: Wire): FleetTable {
+  const client = { ...clientBasics, requestHandler: awsHandler('dynamodb', wire, tableStore) };
+  return createFleetTable({ tableName, client });
+}
+
+/** Of requests to GitHub, over the fleet's table. */
+export function requestBudget(world: CrashWorld, wire: Wire): RequestBudget {
+  return createDynamoRequestBudget(fleetTable(world, wire), { now: world.time.now, randomBelow: () => 0 });
 }
 
 /** The way into customers' accounts and clusters. */

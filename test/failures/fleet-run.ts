@@ -35,6 +35,9 @@ export interface Ran {
 
 export interface Shown {
   readonly state: string;
+  readonly createdAt: string;
+  /** Later than it was, once another system has postponed a step. */
+  readonly deadlineAt: string;
   readonly failure?: {
     readonly step: string;
     readonly code: string;

@@ -31,7 +31,15 @@ function theirs(push: number): Readonly<Record<string, string>> {
   return { [`docs/push-${push}.md`]: `Push ${push}\n`, 'README.md': `Changed ${push} times\r\n\ttrailing \n` };
 }
 
-async function runRace({ pushes, isBuiltUpon, faults }: Race): Promise<{ fleet: FleetRun; ran: Ran; pushed: number }> {
+interface Raced {
+  readonly fleet: FleetRun;
+  readonly ran: Ran;
+  readonly pushed: number;
+  /** When each request went out that creates content, in milliseconds. */
+  readonly contentAtMs: readonly number[];
+}
+
+async function runRace({ pushes, isBuiltUpon, faults }: Race): Promise<Raced> {
   const fleet = await givenFleet([acme]);
   const { world } = fleet.world.github;
   world.faults = faults.map((one) => ({ ...one }));
@@ -42,7 +50,9 @@ async function runRace({ pushes, isBuiltUpon, faults }: Race): Promise<{ fleet: 
     pushed += 1;
     world.commitByOther(acme.repository, { files: theirs(pushed), message: `Push ${pushed}` });
   };
+  const contentAtMs: number[] = [];
   const between = watched(({ name }) => {
+    if (isContent(name)) contentAtMs.push(fleet.world.time.now().getTime());
     if (isMove(name) && pushed < pushes) {
       push();
     } else if (isMoved && isStillToBuild) {
@@ -52,11 +62,20 @@ async function runRace({ pushes, isBuiltUpon, faults }: Race): Promise<{ fleet: 
     isMoved = isMove(name);
   });
   const ran = await fleet.run([ask], { between });
-  return { fleet, ran, pushed };
+  return { fleet, ran, pushed, contentAtMs };
 }
 
 function isMove(name: string): boolean {
   return name.startsWith('github PATCH /repos/{repository}/git/refs/');
+}
+
+/** What GitHub counts against 80 a minute. */
+function isContent(name: string): boolean {
+  return /^github (POST|PATCH|PUT) \/repos\//.test(name);
+}
+
+function mostInAMinute(atMs: readonly number[]): number {
+  return Math.max(...atMs.map((from) => atMs.filter((at) => at >= from && at < from + 60_000).length));
 }
 
 function branchMoves({ world }: FleetRun) {
@@ -91,6 +110,20 @@ describe('a bootstrap whose branch moves', () => {
     expect(race.pushed).toBe(pushes);
     expect(race.ran.operations).toMatchObject([{ state: 'SUCCEEDED' }]);
     expectOneCommitAndNothingLost(race);
+  });
+});
+
+describe('a bootstrap in a repository in which somebody pushes without an end', () => {
+  it('ends as such in time, and leaves requests to the other bootstraps of the installation', async () => {
+    const { fleet, ran, pushed, contentAtMs } = await runRace({ pushes: Infinity, isBuiltUpon: false, faults: [] });
+
+    const [{ state, failure, createdAt, deadlineAt } = { state: 'none' }] = ran.operations;
+    expect({ state, ...failure }).toMatchObject({ state: 'FAILED', code: 'repository-busy', retryable: true });
+    expect(pushed).toBe(64);
+    expect(mostInAMinute(contentAtMs)).toBeLessThanOrEqual(50);
+    // What the budget postpones would move the deadline.
+    expect(Date.parse(deadlineAt ?? '') - Date.parse(createdAt ?? '')).toBe(30 * 60_000);
+    expect(fleet.world.time.now().getTime()).toBeLessThan(Date.parse(deadlineAt ?? ''));
   });
 });
 

@@ -1,15 +1,7 @@
 /** Somebody who acts at the very moment before a call of the product goes out, or holds it up. */
 import { gitHostName } from '../crash/outside.ts';
-import { type Carelessness, eksAccess } from '../crash/product-life.ts';
+import { type Carelessness, eksAccess, requestBudget } from '../crash/product-life.ts';
 import type { Call, Wire } from '../crash/wire.ts';
-import type { RequestBudget } from '../../src/ports/request-budget.ts';
-
-/** Limits are another test's concern. */
-const freely: RequestBudget = {
-  take: async () => ({ kind: 'granted' }),
-  pausedUntil: async () => undefined,
-  pause: async () => undefined,
-};
 
 /** To be told of each call to GitHub, and into a customer's account and cluster, which waits until `before` is done. */
 export function watched(before: (call: Call) => Promise<void> | void): Carelessness {
@@ -24,7 +16,7 @@ export function watched(before: (call: Call) => Promise<void> | void): Carelessn
     const { sleep } = world.time.forLife(() => wire.isDead);
     return {
       ...deps,
-      gitHosts: new Map([[gitHostName, world.github.gitHost(watchedWire, freely)]]),
+      gitHosts: new Map([[gitHostName, world.github.gitHost(watchedWire, requestBudget(world, wire))]]),
       eks: eksAccess(world, watchedWire, sleep),
     };
   };

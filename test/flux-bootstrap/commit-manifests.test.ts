@@ -95,8 +95,24 @@ describe('the commit of the manifests', () => {
       fleet.git.commitByOther(acme, { [components]: `# ${landed}\n` });
     });
 
-    await expect(commit()).rejects.toMatchObject({ refusal: { code: 'repository-busy', retryable: true } });
+    await expect(commit()).rejects.toMatchObject({
+      refusal: { code: 'repository-busy', retryable: true },
+      retryAfterSeconds: 35,
+    });
     expect(landed).toBe(8);
+  });
+
+  it('is put off as such when the tries take longer than the step has', async () => {
+    const { fleet, commit } = await given();
+    let landed = 0;
+    fleet.faults.git.onCall('commitFiles', () => {
+      landed += 1;
+      fleet.clock.advance(20_000);
+      fleet.git.commitByOther(acme, { [components]: `# ${landed}\n` });
+    });
+
+    await expect(commit()).rejects.toMatchObject({ refusal: { code: 'repository-busy' } });
+    expect(landed).toBe(3);
   });
 
   it.each([
