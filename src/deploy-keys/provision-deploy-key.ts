@@ -1,6 +1,7 @@
 import { OutsideCallError } from '../errors.ts';
 import { withCluster } from '../flux-bootstrap/bootstrap-job.ts';
 import type { BootstrapJob } from '../flux-bootstrap/bootstrap-job.ts';
+import { claimLost, isStillWanted } from '../flux-bootstrap/claim-lost.ts';
 import { fluxReferences } from '../flux-bootstrap/live-flux.ts';
 import type { Refusal } from '../operations/operation-failures.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
@@ -28,6 +29,8 @@ export async function provisionDeployKey(job: BootstrapJob, signal: AbortSignal)
   return withCluster(job, signal, async (kubernetes) => {
     const secret = await ensureSecret(job, kubernetes, signal);
     if (secret.kind === 'other') return { kind: 'refused', refusal: foreignSecret };
+    // The Secret was read before: whatever a newer operation writes from here on, its resource version tells.
+    if (!(await isStillWanted(job))) return claimLost('no deploy key was registered');
     await ensureKnownHosts(job, { kubernetes, secret }, signal);
     const registered = await registerDeployKey(job, secret.publicKey, signal);
     if (registered.kind === 'refused') return registered;
@@ -94,9 +97,11 @@ async function renewKey(
   { kubernetes, detail }: { readonly kubernetes: KubernetesCluster; readonly detail: string },
   signal: AbortSignal,
 ): Promise<BodyOutcome<ProvisionedKey>> {
-  const pair = job.deps.keyPairs.generate();
   const secret = await kubernetes.get(fluxReferences.secret, signal);
   const { resourceVersion } = secret?.metadata ?? {};
+  // A newer operation may have taken the cluster to another repository, with the pair that is in the Secret.
+  if (!(await isStillWanted(job))) return claimLost('the key pair was left as it is');
+  const pair = job.deps.keyPairs.generate();
   await patchSecret(kubernetes, { metadata: { resourceVersion }, data: secretData(job, pair) }, signal);
   const registered = await registerDeployKey(job, pair.publicKey, signal);
   if (registered.kind === 'registered') return heldKey(job, { kubernetes, key: registered.key }, signal);

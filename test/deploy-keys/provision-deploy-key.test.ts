@@ -17,7 +17,9 @@ async function given() {
   fleet.kubernetes.set({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
   const provision = () => provisionDeployKey(job(), never);
   const keys = () => fleet.git.repository(acme).deployKeys;
-  return { fleet, job, operation, provision, keys };
+  const end = () =>
+    fleet.operations.end(operation.id, ['RUNNING'], { state: 'SUCCEEDED', at: fleet.clock.now().toISOString() });
+  return { fleet, job, operation, provision, keys, end };
 }
 
 function secretText(fleet: Fleet, key: string): string {
@@ -186,6 +188,41 @@ describe('a deploy key', () => {
       expectOneKey(fleet);
     },
   );
+
+  describe('of an operation that has ended meanwhile', () => {
+    const before = { owner: 'acme', name: 'before' };
+
+    it('is not written over the newer one, nor registered', async () => {
+      const { fleet, end, provision, keys } = await given();
+      const pair = generateKeyPair();
+      const newer = { identity: pair.privateKeyPem, 'identity.pub': pair.publicKey, known_hosts: 'of another host' };
+      putSecret(fleet, newer);
+      await end();
+
+      const outcome = await provision();
+
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'claim-lost' } });
+      expect(secretText(fleet, 'known_hosts')).toBe('of another host');
+      expect(keys()).toEqual([]);
+    });
+
+    it('is not renewed, which a newer one may read another repository with', async () => {
+      const { fleet, end, provision, keys } = await given();
+      const { privateKeyPem, publicKey } = generateKeyPair();
+      putSecret(fleet, { identity: privateKeyPem, 'identity.pub': publicKey, known_hosts: fleet.git.knownHosts });
+      fleet.git.addRepository(before);
+      fleet.faults.git.onCall('addDeployKey', async () => {
+        fleet.git.repository(before).deployKeys.push({ id: '99', title: 'x', publicKey, isReadOnly: true });
+        await end();
+      });
+
+      const outcome = await provision();
+
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'claim-lost' } });
+      expect(secretText(fleet, 'identity')).toBe(privateKeyPem);
+      expect(keys()).toEqual([]);
+    });
+  });
 
   it('learns the host keys that were pinned since', async () => {
     const { fleet, provision } = await given();

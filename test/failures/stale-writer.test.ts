@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { field, fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
-import { acme, region } from '../crash/outside.ts';
+import { acme, gitHostName, region } from '../crash/outside.ts';
 import { bootstrapOf, clusterPath, type FleetRun, givenFleet, type Ran } from './fleet-run.ts';
 import { expectTheClustersKey, kubernetesOf } from './one-cluster.ts';
 import { type Sleep, sleepingAt } from './sleeper.ts';
@@ -22,9 +22,14 @@ async function wish({ life }: Ran, plan: Plan): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-async function bootstrap(fleet: FleetRun, key: string, sleep?: Sleep) {
+interface How {
+  readonly sleep?: Sleep;
+  readonly body?: object;
+}
+
+async function bootstrap(fleet: FleetRun, key: string, { sleep, body }: How = {}) {
   const sleeper = sleep && sleepingAt(sleep);
-  const ran = await fleet.run([bootstrapOf(acme, key)], { sleeper });
+  const ran = await fleet.run([bootstrapOf(acme, key, body)], { sleeper });
   expect(ran.operations).toMatchObject([{ state: 'SUCCEEDED' }]);
   expect(sleeper?.isAsleep).toBe(sleep && true);
   return {
@@ -40,7 +45,7 @@ async function bootstrap(fleet: FleetRun, key: string, sleep?: Sleep) {
 /** The older operation was ended by an invocation of its own that nobody held up; the newer one has succeeded too. */
 async function overtaken(sleep: Sleep, meanwhile: (fleet: FleetRun) => void = () => undefined) {
   const fleet = await givenFleet([acme]);
-  const older = await bootstrap(fleet, 'older', sleep);
+  const older = await bootstrap(fleet, 'older', { sleep });
   meanwhile(fleet);
   await wish(older.ran, plans[1]);
   await bootstrap(fleet, 'newer');
@@ -71,7 +76,7 @@ describe('the commit of an older plan', () => {
     const files = filesOf(fleet);
     await wish(first.ran, plans[1]);
     first.ran.life.wire.kill();
-    const older = await bootstrap(fleet, 'older', { at: 'github GET /repos/{repository}/git/ref/' });
+    const older = await bootstrap(fleet, 'older', { sleep: { at: 'github GET /repos/{repository}/git/ref/' } });
     await wish(older.ran, plans[0]);
     await bootstrap(fleet, 'newer');
     expect(filesOf(fleet)).toEqual(files);
@@ -138,6 +143,25 @@ describe('the key of an older operation', () => {
     expect(added).toHaveLength(3);
     expectTheClustersKey(fleet);
   });
+
+  it.each(['kubernetes GET secrets/flux-system#3', 'kubernetes GET secrets/flux-system#4'])(
+    'is not written over the newer one of another repository: %s',
+    async (at) => {
+      const elsewhere = { owner: 'acme', name: 'platform' };
+      const fleet = await givenFleet([acme]);
+      fleet.world.github.world.createRepository({ ...elsewhere, files: { 'README.md': 'platform\n' } });
+      const older = await bootstrap(fleet, 'older', { sleep: { at } });
+      const spec = { displayName: 'acme', repository: { host: gitHostName, ...elsewhere, branch: 'main' } };
+      expect((await older.ran.life.ask('PUT', '/v1/customers/acme', { body: spec })).status).toBe(200);
+      await bootstrap(fleet, 'newer', { body: { allowPrune: true } });
+      expectTheClustersKey(fleet, elsewhere);
+
+      await older.wake();
+
+      expectTheClustersKey(fleet, elsewhere);
+      expect(fleet.world.github.world.deployKeys(acme.repository)).toEqual([]);
+    },
+  );
 
   it('is not written over the newer one', async () => {
     const { fleet, older } = await overtaken({ at: 'kubernetes POST secrets#1' }, loseSecret);
