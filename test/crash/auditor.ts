@@ -3,6 +3,7 @@
  * in text, and by what its API says of the operations at the end. It knows nothing of how the product works.
  */
 import type { RunRecord, ShownOperation } from './crash-run.ts';
+import { excess } from './excess.ts';
 import { foreignHands } from './foreign-hands.ts';
 import type { Effect, Holdings } from './outside.ts';
 import { leakedSecrets } from './leaked-secrets.ts';
@@ -188,17 +189,4 @@ function leftTerminalStates({ world, shown, shownLater }: RunRecord): readonly s
     .filter(({ id, state, text }) => terminal.has(state) && later.get(id) !== text)
     .map(({ id }) => `${id} is shown in another way after it ended`);
   return [...left, ...changed];
-}
-
-const mostInvocations = 60;
-/** For each life of the product, and each broken connection: what it takes to find out where things stand. */
-const mostCallsOfLife = 700;
-
-function excess({ world, calls, points, scenario }: RunRecord): readonly string[] {
-  const many = world.executions.records().filter(({ invocations }) => invocations > mostInvocations);
-  const budget = mostCallsOfLife * (points.length + 1) * scenario.tenants.length;
-  return [
-    ...many.map(({ executionName, invocations }) => `${invocations} invocations of ${executionName}`),
-    ...(calls > budget ? [`${calls} calls, where ${budget} should do`] : []),
-  ];
 }

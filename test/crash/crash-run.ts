@@ -1,11 +1,12 @@
 /** One run: a scenario, lives of the product that end or meet broken connections where they were told to, and rest. */
-import { setImmediate as turn } from 'node:timers/promises';
-import { audit, terminal, type Violation } from './auditor.ts';
+import { audit, type Violation } from './auditor.ts';
+import { callsMoreEach } from './excess.ts';
 import { createCrashWorld, type CrashWorld, type WorldSnapshot } from './crash-world.ts';
 import { type Holdings } from './outside.ts';
-import { type Carelessness, type ProductLife, startLife } from './product-life.ts';
-import type { Ask, Scenario } from './scenarios.ts';
-import { createWire, type Point, type Wire } from './wire.ts';
+import type { Carelessness, ProductLife } from './product-life.ts';
+import type { Scenario } from './scenarios.ts';
+import { createSequence, type Sequence } from './sequence.ts';
+import type { Point, Wire } from './wire.ts';
 
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -29,6 +30,8 @@ export interface RunReport {
   readonly lives: readonly LifeRecord[];
   readonly violations: readonly Violation[];
   readonly invocations: number;
+  /** Than in a calm run, for each fault and customer. */
+  readonly callsMore: number;
   readonly captured: ReadonlyMap<Point, RunState>;
 }
 
@@ -41,7 +44,7 @@ export interface RunState {
   readonly answered: readonly boolean[];
   readonly strangeAnswers: readonly string[];
   readonly points: readonly Point[];
-  readonly calls: number;
+  readonly calls: readonly string[];
   readonly before: readonly Holdings[];
 }
 
@@ -51,7 +54,10 @@ export interface RunRecord {
   readonly world: CrashWorld;
   readonly before: readonly Holdings[];
   readonly points: readonly Point[];
-  readonly calls: number;
+  /** Of all lives, those before this run included. */
+  readonly calls: readonly string[];
+  /** What is called when nothing goes wrong. */
+  readonly calmCalls: readonly string[];
   readonly hasComeToRest: boolean;
   /** The operations as the API shows them, once at rest and once long after. */
   readonly shown: readonly ShownOperation[];
@@ -84,8 +90,28 @@ async function arrange(scenario: Scenario): Promise<RunState> {
   await sequence.begin();
   await scenario.arrange(world, sequence.life(), async () => void (await sequence.settle()));
   sequence.life().wire.kill();
-  const nothing = { answered: scenario.asks.map(() => false), strangeAnswers: [], points: [], calls: 0 };
+  const nothing = { answered: scenario.asks.map(() => false), strangeAnswers: [], points: [], calls: [] };
   return { ...nothing, world: await world.snapshot(), before: world.holdings() };
+}
+
+const calm = new Map<string, Promise<readonly string[]>>();
+
+function calmCallsOf(scenario: Scenario): Promise<readonly string[]> {
+  const known = calm.get(scenario.name) ?? callCalmly(scenario);
+  calm.set(scenario.name, known);
+  return known;
+}
+
+async function callCalmly(scenario: Scenario): Promise<readonly string[]> {
+  const from = await beginningOf(scenario);
+  const world = await createCrashWorld(scenario.tenants, from.world);
+  // Whoever asks in between only cancels, and may come too late.
+  const asks = scenario.asks.filter(({ at }) => at === undefined);
+  const sequence = createSequence(world, { asks, from });
+  await sequence.begin();
+  await sequence.settle();
+  sequence.life().wire.kill();
+  return sequence.wires().flatMap(({ calls }) => calls);
 }
 
 export async function runCrash(options: RunOptions): Promise<RunReport> {
@@ -98,7 +124,7 @@ export async function runCrash(options: RunOptions): Promise<RunReport> {
     const { wire } = life();
     // As long as nothing has been done since, a life that ends here leaves what it would have left there.
     const version = [wire.done, world.executions.texts.length, world.logged.length, heard().answered].join(' ');
-    const calls = from.calls + wire.calls.length;
+    const calls = [...from.calls, ...wire.calls];
     const state = states.get(version) ?? {
       ...{ ...from, ...heard(), calls, points: [...from.points, point] },
       world: await world.snapshot(),
@@ -121,157 +147,16 @@ export async function runCrash(options: RunOptions): Promise<RunReport> {
     ...{ scenario, world, hasComeToRest, shown, shownLater },
     before: from.before,
     points: [...from.points, ...points],
-    calls: lives.reduce((sum, life) => sum + life.calls.length, from.calls),
+    calls: [...from.calls, ...lives.flatMap((life) => life.calls)],
+    calmCalls: await calmCallsOf(scenario),
     strangeAnswers: sequence.heard().strangeAnswers,
   };
   return {
     ...{ lives, captured, points: record.points, violations: await audit(record) },
     missed: points.filter((_, index) => wires[index]?.wasHit !== true),
+    callsMore: callsMoreEach(record),
     invocations: Math.max(0, ...world.executions.records().map((one) => one.invocations)),
   };
-}
-
-export interface Sequence {
-  begin(): Promise<void>;
-  life(): ProductLife;
-  wires(): readonly Wire[];
-  /** Until all is at rest and every caller has an answer; false when that does not come. */
-  settle(): Promise<boolean>;
-  passHalfAnHour(): Promise<void>;
-  heard(): Pick<RunState, 'answered' | 'strangeAnswers'>;
-}
-
-interface SequenceOptions extends Pick<RunOptions, 'points' | 'careless' | 'captures' | 'from' | 'seed'> {
-  readonly asks: readonly Ask[];
-  readonly keep?: (point: Point, sequence: Sequence) => Promise<void>;
-  /** Stands between each life and its wire. */
-  readonly between?: ((wire: Wire) => Wire) | undefined;
-}
-
-/** Many more than any run needs: each is a wait of the engine or a minute of the sweeper. */
-const mostTimers = 200;
-/** Turns of the event loop without anything at work, after which nothing more comes by itself. */
-const quietTurns = 4;
-/** So many without any call, while somebody waits to be told something: between two calls fewer pass. */
-const silentTurns = 40;
-
-interface Pending {
-  readonly ask: Ask;
-  isAsked: boolean;
-  isAnswered: boolean;
-}
-
-export function createSequence(world: CrashWorld, options: SequenceOptions): Sequence {
-  const { asks, from, points = [], careless, captures, keep, between, seed } = options;
-  const wires: Wire[] = [];
-  const strangeAnswers = [...(from?.strangeAnswers ?? [])];
-  const pending: Pending[] = asks.map((ask, index) => {
-    const isAnswered = from?.answered[index] === true;
-    return { ask, isAnswered, isAsked: isAnswered };
-  });
-  let current: ProductLife | undefined;
-  let isSweeping = false;
-
-  const life = (): ProductLife => {
-    if (!current) throw new Error('no life has begun');
-    return current;
-  };
-
-  async function begin(): Promise<void> {
-    const take = async (point: Point): Promise<void> => keep?.(point, sequence);
-    const capture = wires.length === 0 && captures ? { wants: captures, take } : undefined;
-    const wire = createWire({ armed: points[wires.length], onCall, capture, seed });
-    wires.push(wire);
-    current = await startLife(world, between?.(wire) ?? wire, careless);
-    for (const one of pending) one.isAsked = one.isAnswered;
-  }
-
-  function onCall(call: string): void {
-    // So that what comes later has a later time.
-    world.time.advance(1);
-    for (const one of pending) if (one.ask.at !== undefined && call.startsWith(one.ask.at)) askNow(one);
-  }
-
-  function askNow(one: Pending): void {
-    if (one.isAsked) return;
-    one.isAsked = true;
-    const { method, path, key, body, statuses } = one.ask;
-    const headers = { 'idempotency-key': key };
-    void life()
-      .ask(method, path, body ? { body, headers } : { headers })
-      .then(async (answer) => {
-        // What came of a broken connection is a 5xx, and is asked again.
-        one.isAnswered = answer.status < 500;
-        one.isAsked = one.isAnswered;
-        if (one.isAnswered && !statuses.includes(answer.status)) {
-          strangeAnswers.push(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-        }
-      });
-  }
-
-  /** Until nobody does anything any more; a life that has ended is followed by the next one. */
-  async function quiet(): Promise<void> {
-    let before: string | undefined;
-    let silent = 0;
-    for (let turns = 0; turns < quietTurns; turns += 1) {
-      await turn();
-      if (life().wire.isDead) {
-        world.time.advance(1000);
-        await begin();
-        turns = 0;
-      }
-      const standstill = life().standstill();
-      silent = standstill !== undefined && standstill === before ? silent + 1 : 0;
-      before = standstill;
-      if (life().isBusy() && silent < silentTurns) turns = 0;
-    }
-  }
-
-  async function isEverythingAtRest(): Promise<boolean> {
-    const states = [...world.states.values()].map((list) => list.at(-1));
-    if (!states.every((state) => state !== undefined && terminal.has(state))) return false;
-    return (await world.operations.listOpen(1)).length === 0;
-  }
-
-  function sweepEachMinute(): void {
-    if (isSweeping) return;
-    isSweeping = true;
-    world.time.everyMinute(() => {
-      if (!life().wire.isDead) life().sweep();
-    });
-  }
-
-  async function settle(): Promise<boolean> {
-    sweepEachMinute();
-    for (let timers = 0; timers < mostTimers; timers += 1) {
-      for (const one of pending) if (one.ask.at === undefined) askNow(one);
-      await quiet();
-      const isAtRest = await isEverythingAtRest();
-      const isRunning = world.executions.records().some(({ status }) => status === 'RUNNING');
-      if (isAtRest && !isRunning) {
-        const late = pending.filter(({ isAnswered }) => !isAnswered);
-        if (late.length === 0) return true;
-        late.forEach(askNow);
-      } else {
-        world.time.next();
-      }
-    }
-    return false;
-  }
-
-  const sequence: Sequence = {
-    ...{ begin, life, settle },
-    wires: () => wires,
-    heard: () => ({ answered: pending.map(({ isAnswered }) => isAnswered), strangeAnswers: [...strangeAnswers] }),
-    async passHalfAnHour() {
-      for (const minutes of [0, 30, 1]) {
-        world.time.advance(minutes * 60_000);
-        world.time.next();
-        await quiet();
-      }
-    },
-  };
-  return sequence;
 }
 
 export async function showOperations(world: CrashWorld, life: ProductLife): Promise<readonly ShownOperation[]> {

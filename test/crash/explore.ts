@@ -29,11 +29,12 @@ export interface Tally {
   readonly missed: readonly (readonly Point[])[];
   readonly violations: readonly { readonly points: readonly Point[]; readonly violations: readonly Violation[] }[];
   readonly mostInvocations: number;
+  readonly mostCallsMore: number;
 }
 
 export async function explore(exploration: Exploration): Promise<Tally> {
   const { scenario, careless, share = { index: 0, of: 1 }, breaks, seed = '1' } = exploration;
-  const counts = { points: 0, breaks: 0, pairs: 0, possiblePairs: 0, runs: 0, mostInvocations: 0 };
+  const counts = { points: 0, breaks: 0, pairs: 0, possiblePairs: 0, runs: 0, mostInvocations: 0, mostCallsMore: 0 };
   const missed: (readonly Point[])[] = [];
   const violations: { points: readonly Point[]; violations: readonly Violation[] }[] = [];
 
@@ -41,6 +42,7 @@ export async function explore(exploration: Exploration): Promise<Tally> {
     const report = await runCrash({ scenario, careless, seed, ...options });
     counts.runs += 1;
     counts.mostInvocations = Math.max(counts.mostInvocations, report.invocations);
+    counts.mostCallsMore = Math.max(counts.mostCallsMore, report.callsMore);
     if (report.missed.length > 0) missed.push(report.points);
     if (report.violations.length > 0) violations.push({ points: report.points, violations: report.violations });
     return report;

@@ -96,7 +96,8 @@ function say(name: string, tallies: readonly Tally[]): boolean {
     `${name}: ${sum(({ points }) => points)} points, ${sum(({ breaks }) => breaks)} broken connections, ` +
       `${sum(({ pairs }) => pairs)} of ${sum(({ possiblePairs }) => possiblePairs)} pairs; ` +
       `${armed - missed.length} of ${armed} hit; ${sum(({ runs }) => runs)} runs; ` +
-      `at most ${Math.max(...tallies.map(({ mostInvocations }) => mostInvocations))} invocations; ` +
+      `at most ${Math.max(...tallies.map(({ mostInvocations }) => mostInvocations))} invocations, ` +
+      `${Math.ceil(Math.max(...tallies.map(({ mostCallsMore }) => mostCallsMore)))} calls more for a fault; ` +
       `${violations.length} runs with violations\n`,
   );
   for (const points of missed) process.stdout.write(`  not reached: --points '${points.join(',')}'\n`);

@@ -3,7 +3,8 @@ import { runCrash, type RunReport } from './crash-run.ts';
 import { naiveSwitches } from './naive.ts';
 import { scenarioNamed } from './scenarios.ts';
 
-describe('the laboratory', () => {
+// The first of them makes each scenario's beginning, too.
+describe('the laboratory', { timeout: 120_000 }, () => {
   it.each(naiveSwitches.map((one) => [one.invariant, one.name, one] as const))(
     'finds by %s that somebody %s',
     async (invariant, _, { scenario, points, careless }) => {

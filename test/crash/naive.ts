@@ -134,6 +134,22 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
     }),
   },
   {
+    name: 'reads again and again when an answer is lost',
+    ...{ scenario: 'bootstrap', invariant: 'I7', points: ['kubernetes POST secrets#1 lost'] },
+    careless: (deps) =>
+      withKubernetes(deps, (cluster) => ({
+        async create(object, signal) {
+          const { apiVersion, kind, metadata } = object;
+          try {
+            return await cluster.create(object, signal);
+          } catch (error) {
+            for (let times = 0; times < 3; times += 1) await cluster.get({ apiVersion, kind, ...metadata }, signal);
+            throw error;
+          }
+        },
+      })),
+  },
+  {
     name: 'tries again and again',
     ...{ scenario: 'bootstrap', invariant: 'I7', points: [] },
     careless: (deps) => ({

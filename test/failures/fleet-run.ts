@@ -1,6 +1,6 @@
 /** The whole product on the crash laboratory's world, for tests that make one thing go wrong and look at what comes of it. */
 import { createCrashWorld, type CrashWorld } from '../crash/crash-world.ts';
-import { createSequence, type Sequence } from '../crash/crash-run.ts';
+import { createSequence, type Sequence } from '../crash/sequence.ts';
 import type { Tenant } from '../crash/outside.ts';
 import type { Carelessness, ProductLife } from '../crash/product-life.ts';
 import { type Ask, operationIdOf, scenarioNamed } from '../crash/scenarios.ts';

@@ -35,7 +35,7 @@ async function expectOneEffectOfEach({ fleet, ran, before }: Outcome): Promise<v
   const shownLater = await showOperations(world, sequence.life());
   const violations = await audit({
     ...{ scenario, world, before, shown, shownLater, points: [] },
-    ...{ calls: ran.calls.length, hasComeToRest: ran.hasComeToRest },
+    ...{ calls: ran.calls, calmCalls: ran.calls, hasComeToRest: ran.hasComeToRest },
     strangeAnswers: sequence.heard().strangeAnswers,
   });
   expect(violations).toEqual([]);
