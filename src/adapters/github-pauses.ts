@@ -3,6 +3,8 @@ import { type GitHubAnswer, type GitHubRequest, refusal, throttled } from './git
 
 /** For which callers GitHub wants quiet, and until when: what this process has heard, and what the table says for all. */
 export interface Pauses {
+  /** Whether the caller is to be quiet, as far as this process knows. */
+  isQuiet(caller: string): boolean;
   /** Throws while the caller is to be quiet, as far as this process knows. */
   require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void;
   /** The same, by the table as well. */
@@ -20,8 +22,12 @@ export function createPauses({ budget, now }: { readonly budget: RequestBudget; 
     quietUntilMs.set(caller, Math.max(untilMs, quietUntilMs.get(caller) ?? 0));
   }
 
+  function quietMsOf(caller: string): number {
+    return (quietUntilMs.get(caller) ?? 0) - now().getTime();
+  }
+
   function require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void {
-    const quietMs = (quietUntilMs.get(caller) ?? 0) - now().getTime();
+    const quietMs = quietMsOf(caller);
     if (quietMs > 0) throw throttled(request, Math.ceil(quietMs / 1000), 'GitHub has asked us to slow down');
   }
 
@@ -33,6 +39,7 @@ export function createPauses({ budget, now }: { readonly budget: RequestBudget; 
   }
 
   return {
+    isQuiet: (caller) => quietMsOf(caller) > 0,
     require,
     async requireForAll(caller, request) {
       const pausedUntil = await budget.pausedUntil(caller);

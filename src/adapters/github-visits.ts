@@ -111,9 +111,14 @@ async function enter(
   return { kind: 'installed', visit: made };
 }
 
-/** Gives back every token of the job. What does not succeed is left to the hour that a token lives. */
-export async function endJob({ app, visits }: GitHubConnection, job: string | symbol): Promise<void> {
-  const tokens = [...(visits.jobs.get(job)?.visits.values() ?? [])].flatMap((visit) => [...visit.tokens.values()]);
+/**
+ * Gives back every token of the job. What does not succeed is left to the hour that a token lives, and so is what
+ * belongs to an installation that GitHub wants to hear nothing from for now.
+ */
+export async function endJob({ app, pauses, visits }: GitHubConnection, job: string | symbol): Promise<void> {
+  const tokens = [...(visits.jobs.get(job)?.visits.values() ?? [])]
+    .filter((visit) => !pauses.isQuiet(callerOf(visit)))
+    .flatMap((visit) => [...visit.tokens.values()]);
   visits.jobs.delete(job);
   const signal = AbortSignal.timeout(revocationTimeoutMs);
   const attempted = 'give an installation token back';

@@ -74,6 +74,20 @@ it('of a call without a job are given back after it, also when it fails', async 
   expect(usedFor(github, revokePath)).toEqual(['token ghs_secret1']);
 });
 
+it.each([
+  ['a call without a job', repository],
+  ['a job', first],
+] as const)('of %s are kept when GitHub has asked for quiet', async (_, address) => {
+  const limit = { status: 429, headers: { 'retry-after': '30' } };
+  const github = scriptedGitHub({ ...script, [blobRoute]: limit });
+  await expect(github.host.readBlob(address, emptyBlob, never)).rejects.toThrow('throttled');
+
+  await github.host.endJob('op-1');
+
+  expect(usedFor(github, mintPath)).toHaveLength(1);
+  expect(usedFor(github, revokePath)).toEqual([]);
+});
+
 it('that cannot be given back do not fail the end of the job', async () => {
   const github = scriptedGitHub({ ...script, [revokePath]: 'lost' });
   await github.host.readBlob(first, emptyBlob, never);
