@@ -159,7 +159,7 @@ async function untilAvailable(look: Look): Promise<Found<{ readonly names: reado
 
 function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
   const detail = `${describeReference(notYet.reference)}: ${notYet.reason}: ${notYet.message}`;
-  const { code, remedy } = problemOf(notYet);
+  const { code, remedy, retryable } = problemOf(notYet);
   if (notYet.reason === 'Suspended') {
     const remedies = ['Resume it (`flux resume`), then call again.'];
     return { kind: 'refused', refusal: { code: 'flux-suspended', detail, remedies } };
@@ -180,7 +180,7 @@ function outcomeOf(look: Look, notYet: NotYet): BodyOutcome<Reconciled> {
       code,
       detail,
       remedies: [remedy],
-      retryable: true,
+      retryable,
     },
   };
 }
@@ -193,8 +193,8 @@ function problemOf({ message }: NotYet) {
     const remedy =
       'Compare the host keys in our configuration with those that the Git host publishes; if they differ, correct ours ' +
       'and call again. If they are the same, somebody stands between the cluster and the Git host.';
-    return { code: 'host-key-unknown', remedy } as const;
+    return { code: 'host-key-unknown', remedy, retryable: false } as const;
   }
   const remedy = 'Mend what the object says of itself, then call again: what is done already stays done.';
-  return { code: 'not-reconciled', remedy } as const;
+  return { code: 'not-reconciled', remedy, retryable: true } as const;
 }

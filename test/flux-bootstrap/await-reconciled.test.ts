@@ -170,7 +170,7 @@ describe('not reconciled yet is', () => {
 
     expect(await look()).toMatchObject({ kind: 'waiting', problem: { code: 'host-key-unknown' } });
     const outcome = await look(new Date(fleet.clock.now().getTime() - 600_000));
-    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'host-key-unknown', retryable: true } });
+    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'host-key-unknown', retryable: false } });
   });
 
   it('a cluster that does not answer now', async () => {
