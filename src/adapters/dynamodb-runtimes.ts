@@ -112,8 +112,9 @@ function holding(table: FleetTable) {
 const nothingKept = { expression: '', values: {} } satisfies Condition;
 
 /** Goes on after a SET. Leavings are added to those of earlier operations; DynamoDB knows no empty set. */
-function keeping({ leavings, readsFrom, ...finished }: FinishedOperation) {
-  // Whoever succeeded has moved the cluster to its repository; of any other it is not known.
+function keeping({ leavings, readsFrom, mayStillRead = [], ...finished }: FinishedOperation) {
+  // Whoever succeeded has moved the cluster to its repository; of any other it is not known. Where keys may be left, the
+  // next bootstrap has to look again.
   const isMoved = readsFrom !== undefined && finished.state === 'SUCCEEDED';
   const added = [
     ...(leavings.length > 0 ? ['leavings :leavings'] : []),
@@ -126,7 +127,7 @@ function keeping({ leavings, readsFrom, ...finished }: FinishedOperation) {
     values: {
       ':finished': finished,
       ...(leavings.length > 0 ? { ':leavings': new Set(leavings) } : {}),
-      ...(readsFrom === undefined ? {} : { ':repositories': new Set([readsFrom]) }),
+      ...(readsFrom === undefined ? {} : { ':repositories': new Set([readsFrom, ...mayStillRead]) }),
     },
   };
 }

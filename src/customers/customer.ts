@@ -29,7 +29,12 @@ export interface CustomerRecord {
 
 /** The name under which a repository is taken in the whole fleet. Git hosts do not tell upper from lower case here. */
 export function repositoryUniqueName(repository: Pick<RepositorySpec, 'host' | 'owner' | 'name'>): string {
-  return `repository/${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
+  return repositoryUniqueNameOf(`${repository.host}/${repository.owner}/${repository.name}`);
+}
+
+/** Of `host/owner/name`. */
+export function repositoryUniqueNameOf(name: string): string {
+  return `repository/${name}`.toLowerCase();
 }
 
 /** In lower case, which every host takes as well. */

@@ -3,14 +3,14 @@ import { isStillWanted } from '../flux-bootstrap/claim-lost.ts';
 import { fluxReferences } from '../flux-bootstrap/live-flux.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
 import { fluxSecretOf } from './flux-secret.ts';
-import { findFormerKeys } from './former-repositories.ts';
+import { askFormer, findFormerKeys, type MissedRepository } from './former-repositories.ts';
 import { staleDeployKeys } from './stale-deploy-keys.ts';
 
 export interface RemovedKeys {
   /** Titles. */
   readonly removed: readonly string[];
-  /** Repositories that the cluster read before and in which we could not look. */
-  readonly unreached: readonly string[];
+  /** Repositories that the cluster read before and in which keys of ours may be left. */
+  readonly missed: readonly MissedRepository[];
 }
 
 /**
@@ -27,13 +27,22 @@ export async function removeStaleDeployKeys(
   const keys = await job.gitHost.listDeployKeys(job.address, signal);
   const former = await findFormerKeys(job, signal);
   const secret = fluxSecretOf(await kubernetes.get(fluxReferences.secret, signal));
-  const isOver = secret.kind !== 'ssh' || !(await isStillWanted(job));
-  if (isOver) return { removed: [], unreached: former.unreached };
+  if (!(await isStillWanted(job))) return { removed: [], missed: former.missed };
   const owner = { customer: job.operation.customer, cluster: job.operation.cluster };
-  const stale = staleDeployKeys(owner, keys, secret.publicKey);
+  // Without a Secret it is not known which key of the present repository counts; of a former one none does.
+  const stale = secret.kind === 'ssh' ? staleDeployKeys(owner, keys, secret.publicKey) : [];
   for (const { id } of stale) await job.gitHost.removeDeployKey(job.address, id, signal);
-  for (const { host, address, id } of former.keys) {
-    await job.deps.gitHosts.get(host)?.removeDeployKey(address, id, signal);
-  }
-  return { removed: [...stale, ...former.keys].map(({ title }) => title), unreached: former.unreached };
+  const removed = stale.map(({ title }) => title);
+  const rest = await Promise.all(
+    former.found.map(async ({ repository, keys: ours }) =>
+      askFormer(job, { repository, signal }, async (limit) => {
+        for (const { id, title } of ours) {
+          await repository.gitHost.removeDeployKey(repository.address, id, limit);
+          removed.push(title);
+        }
+      }),
+    ),
+  );
+  const missed = rest.flatMap((asked) => (asked.kind === 'missed' ? [asked.missed] : []));
+  return { removed, missed: [...former.missed, ...missed] };
 }

@@ -97,7 +97,8 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
       await endOperation(deps, operationId, ending);
       const operation = await deps.operations.get(operationId);
       if (!operation) return;
-      await deps.gitHosts.get(operation.snapshot.repository.host)?.endJob(operationId);
+      // Former repositories may be at other hosts.
+      await Promise.all([...deps.gitHosts.values()].map(async (gitHost) => gitHost.endJob(operationId)));
       deps.onEnded(operation, ending);
     },
   };

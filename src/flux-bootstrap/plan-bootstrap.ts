@@ -1,6 +1,6 @@
 import { findFormerKeys, type FormerKeys } from '../deploy-keys/former-repositories.ts';
 import type { DeployKey, InspectedRepository } from '../ports/git-host.ts';
-import type { PlanJob } from './bootstrap-job.ts';
+import type { GitHostReads, PlanJob } from './bootstrap-job.ts';
 import type { Check } from './check.ts';
 import { wholeList } from './check-list.ts';
 import { deployKeyChanges, fileChanges, judgeChanges, plannedRemovals } from './plan-changes.ts';
@@ -104,7 +104,7 @@ interface Seen {
   readonly rendered: RenderedBootstrap | undefined;
   readonly files: AskedFiles | undefined;
   readonly keys: readonly DeployKey[] | undefined;
-  readonly former: Sight<FormerKeys>;
+  readonly former: Sight<FormerKeys<GitHostReads>>;
   readonly cluster: ClusterSight;
 }
 
@@ -115,7 +115,7 @@ function changesOf(job: PlanJob, { rendered, files, keys, former, cluster }: See
     objects: seen(changes)?.objects,
     deployKeys:
       flux && keys && former.kind === 'seen'
-        ? deployKeyChanges(job, flux.secret, { keys, former: former.value.keys })
+        ? deployKeyChanges(job, flux.secret, { keys, former: former.value.found })
         : undefined,
     removals: files && plannedRemovals(files.removals),
   };

@@ -1,6 +1,6 @@
 import type { DeployKeyOwner } from '../deploy-keys/deploy-key-title.ts';
 import { deployKeyTitle, titleOfNewKey } from '../deploy-keys/deploy-key-title.ts';
-import type { FormerKey } from '../deploy-keys/former-repositories.ts';
+import type { FormerKeys } from '../deploy-keys/former-repositories.ts';
 import type { FluxSecret } from '../deploy-keys/flux-secret.ts';
 import { isSameSshPublicKey, parseSshPublicKey, sshKeyFingerprint } from '../deploy-keys/ssh-public-key.ts';
 import { staleDeployKeys } from '../deploy-keys/stale-deploy-keys.ts';
@@ -10,7 +10,7 @@ import type { Refusal } from '../operations/operation-failures.ts';
 import { canonicalJson } from '../operations/operation-id.ts';
 import type { DeployKey, FolderListing } from '../ports/git-host.ts';
 import type { KubernetesObject, ObjectReference } from '../ports/kubernetes-cluster.ts';
-import type { PlanJob } from './bootstrap-job.ts';
+import type { GitHostReads, PlanJob } from './bootstrap-job.ts';
 import { pass, refused } from './check.ts';
 import type { Check } from './check.ts';
 import { objectKey } from './components-manifests.ts';
@@ -79,18 +79,21 @@ export function plannedRemovals(removals: Removals): readonly ObjectReference[] 
 
 /** The key that would be registered, then the ones that would go once Flux reads with it. */
 export function deployKeyChanges(
-  { operation: owner, snapshot }: Pick<PlanJob, 'operation' | 'snapshot'>,
+  { operation: owner, gitHost }: Pick<PlanJob, 'operation' | 'gitHost'>,
   secret: FluxSecret,
-  { keys, former }: { readonly keys: readonly DeployKey[]; readonly former: readonly FormerKey[] },
+  { keys, former }: { readonly keys: readonly DeployKey[]; readonly former: FormerKeys<GitHostReads>['found'] },
 ): readonly DeployKeyChange[] {
   // Credentials of somebody else are refused, so nothing is done beside them.
   if (secret.kind === 'other') return [];
   // A host knows a key in one repository only: what serves another one there is made anew.
   const isElsewhere = (key: string): boolean =>
-    former.some(({ host, publicKey }) => host === snapshot.repository.host && isSameSshPublicKey(publicKey, key));
+    former
+      .filter(({ repository }) => repository.gitHost === gitHost)
+      .some((there) => there.keys.some(({ publicKey }) => isSameSshPublicKey(publicKey, key)));
   const publicKey = secret.kind === 'ssh' && !isElsewhere(secret.publicKey) ? secret.publicKey : undefined;
   const isRegistered = publicKey !== undefined && keys.some((key) => isSameSshPublicKey(key.publicKey, publicKey));
-  const stale = [...staleDeployKeys(owner, keys, publicKey), ...former].map((key): DeployKeyChange => ({
+  const ofFormer = former.flatMap((there) => there.keys);
+  const stale = [...staleDeployKeys(owner, keys, publicKey), ...ofFormer].map((key): DeployKeyChange => ({
     action: 'remove',
     title: key.title,
     fingerprint: fingerprintOf(key.publicKey),

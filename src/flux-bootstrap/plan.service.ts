@@ -39,6 +39,6 @@ export async function planCluster(deps: PlanServiceDependencies, request: PlanRe
   try {
     return await planBootstrap(job, AbortSignal.timeout(patienceMs));
   } finally {
-    await job.gitHost.endJob(draft.id);
+    await Promise.all([...deps.gitHosts.values()].map(async (gitHost) => gitHost.endJob(draft.id)));
   }
 }

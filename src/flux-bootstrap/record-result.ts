@@ -1,7 +1,9 @@
 import { repositoryUniqueName } from '../customers/customer.ts';
 import type { Incarnation } from '../clusters/cluster.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
+import type { MissedRepository } from '../deploy-keys/former-repositories.ts';
 import { removeStaleDeployKeys } from '../deploy-keys/remove-stale-deploy-keys.ts';
+import type { Evidence } from '../operations/operation.ts';
 import { withCluster } from './bootstrap-job.ts';
 import type { BootstrapJob } from './bootstrap-job.ts';
 import { claimLost } from './claim-lost.ts';
@@ -33,15 +35,25 @@ export async function recordResult(
     const written = await job.deps.registry.recordResult({ customer, cluster, operationId: id }, recorded);
     if (written.kind === 'changed') return claimLost('this result was not recorded');
     // Only now: whoever has lost the cluster must not take keys away.
-    const { removed, unreached } = await removeStaleDeployKeys(job, kubernetes, signal);
+    const { removed, missed } = await removeStaleDeployKeys(job, kubernetes, signal);
     const { fluxVersion, revision, keyFingerprint, incarnation } = recorded;
     return {
       kind: 'succeeded',
       evidence: {
         ...{ fluxVersion, revision, keyFingerprint, incarnation, removedDeployKeys: removed },
-        ...(unreached.length > 0 && { unreachedRepositories: unreached }),
+        ...missedEvidence(missed),
       },
       value: null,
     };
   });
+}
+
+/** What was not answered is looked at again by the next bootstrap: the cluster remembers it by this evidence. */
+function missedEvidence(missed: readonly MissedRepository[]): Evidence {
+  const named = (why: MissedRepository['why']) => missed.filter((one) => one.why === why).map(({ name }) => name);
+  const [unreachedRepositories, unansweredRepositories] = [named('refused'), named('unanswered')];
+  return {
+    ...(unreachedRepositories.length > 0 && { unreachedRepositories }),
+    ...(unansweredRepositories.length > 0 && { unansweredRepositories }),
+  };
 }

@@ -88,7 +88,10 @@ const operation = {
     step('provision-deploy-key', { fingerprint: keyFingerprint, title, isReadOnly: true }),
     step('apply-sync', { url: repositoryUrl, branch: 'main', path: './flux/clusters/production' }),
     step('await-reconciled', { revision, deployments: components, conditions: 'Ready=True' }),
-    step('record', { fluxVersion: '2.9.2', revision, keyFingerprint, incarnation, removedDeployKeys: [] }),
+    step('record', {
+      ...{ fluxVersion: '2.9.2', revision, keyFingerprint, incarnation, removedDeployKeys: [] },
+      unreachedRepositories: ['git.example/acme/old-infrastructure'],
+    }),
   ],
 };
 

@@ -1,4 +1,4 @@
-import { repositoryUniqueName } from '../customers/customer.ts';
+import { repositoryUniqueName, repositoryUniqueNameOf } from '../customers/customer.ts';
 import type { Operation } from './operation.ts';
 
 /** What a bootstrap may have left outside our table; it stays there when a cluster is forgotten. */
@@ -14,6 +14,8 @@ export interface FinishedOperation {
   readonly leavings: readonly Leaving[];
   /** Name in the fleet of the repository that the cluster may read since then. */
   readonly readsFrom?: string | undefined;
+  /** Names of those that it read before and whose hosts did not answer: keys of ours may be left there. */
+  readonly mayStillRead?: readonly string[] | undefined;
 }
 
 /** A step that was begun may have done its work, even if its answer was lost. */
@@ -36,7 +38,21 @@ export function finishedOperation(operation: Operation): FinishedOperation {
   const hasEntry = snapshot.access === 'managed' && (left.length > 0 || mayHaveMadeEntry(operation));
   const all: readonly Leaving[] = hasEntry ? ['access-entry', ...left] : left;
   const readsFrom = begun('apply-sync') ? repositoryUniqueName(snapshot.repository) : undefined;
-  return { id, kind, state, endedAt: endedAt ?? operation.createdAt, leavings: all.toSorted(), readsFrom };
+  return {
+    id,
+    kind,
+    state,
+    endedAt: endedAt ?? operation.createdAt,
+    leavings: all.toSorted(),
+    readsFrom,
+    ...unanswered(operation),
+  };
+}
+
+function unanswered({ steps }: Operation): Pick<FinishedOperation, 'mayStillRead'> {
+  const names: unknown = steps['record']?.evidence?.['unansweredRepositories'];
+  if (!Array.isArray(names)) return {};
+  return { mayStillRead: names.map((name) => repositoryUniqueNameOf(String(name))) };
 }
 
 /** Preflight makes the entry last; its evidence shows how far its last attempt came, and of any other nobody knows. */

@@ -173,6 +173,7 @@ function repositories(given: Given): void {
     expect(await work(reads('two', 'FAILED'))).toEqual(['one', 'two']);
     expect(await work(finishedOperation({ state: 'FAILED' }))).toEqual(['one', 'two']);
     expect(await work(reads('two', 'SUCCEEDED'))).toEqual(['two']);
+    expect(await work({ ...reads('three', 'SUCCEEDED'), mayStillRead: ['two'] })).toEqual(['three', 'two']);
   });
 
   it('know it of a cluster that was forgotten, and of the next one under its id', async () => {

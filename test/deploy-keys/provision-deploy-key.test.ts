@@ -308,7 +308,7 @@ describe('stale deploy keys', () => {
 
     const outcome = await removeStaleDeployKeys(job(), kubernetes, never);
 
-    expect(outcome).toEqual({ removed: [stale.title], unreached: [] });
+    expect(outcome).toEqual({ removed: [stale.title], missed: [] });
     expect(keys()).toEqual([own, ...foreign]);
   });
 

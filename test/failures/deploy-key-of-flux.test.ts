@@ -140,6 +140,20 @@ describe('a customer whose repository was changed', () => {
     expect(keysOf(fleet)).toEqual(foreign);
   });
 
+  it('is told where its old one is archived, and reads the new one all the same', async () => {
+    const fleet = await moving();
+    const [old] = keysOf(fleet);
+    fleet.world.github.world.archive(repository);
+
+    const { operation } = await bootstrap(fleet, 'moved', { body });
+
+    expect(operation).toMatchObject({ state: 'SUCCEEDED' });
+    expectTheClustersKey(fleet, elsewhere);
+    expect(keysOf(fleet)).toEqual([old]);
+    const record = operation?.steps.find(({ name }) => name === 'record');
+    expect(record).toMatchObject({ evidence: { unreachedRepositories: ['github.example/acme/infrastructure'] } });
+  });
+
   it('is told where we may not look any more, and reads the new one all the same', async () => {
     const fleet = await moving();
     const { world } = fleet.world.github;
@@ -158,7 +172,7 @@ describe('a customer whose repository was changed', () => {
     expectTheClustersKey(fleet, there);
     const record = operation?.steps.find(({ name }) => name === 'record');
     expect(record).toMatchObject({
-      evidence: { unreachedRepositories: ['repository/github.example/acme/infrastructure'] },
+      evidence: { unreachedRepositories: ['github.example/acme/infrastructure'] },
     });
   });
 });
