@@ -27,6 +27,8 @@ export interface GitHubGitHostOptions {
   /** Default: undici's. */
   readonly fetch?: GitHubFetch;
   readonly now: () => Date;
+  /** A whole number from 0 up to, but not including, the limit. */
+  readonly randomBelow: (limit: number) => number;
   /** For one request with its answer; 15 s by default. */
   readonly requestTimeoutMs?: number;
 }
@@ -37,9 +39,9 @@ const defaultRequestTimeoutMs = 15_000;
 /** GitHub over its REST API, as an App (docs.github.com/rest, version 2022-11-28). */
 export function createGitHubGitHost(options: GitHubGitHostOptions): GitHost {
   const { apiUrl, fetch, requestTimeoutMs = defaultRequestTimeoutMs, appId, now, budget } = options;
-  const { appKey, onAppKeyRefused } = options;
+  const { appKey, onAppKeyRefused, randomBelow } = options;
   const transport = createTransport({ apiUrl, fetch, requestTimeoutMs });
-  const pauses = createPauses({ budget, now });
+  const pauses = createPauses({ budget, now, randomBelow });
   const connection: GitHubConnection = {
     app: createGitHubApp({ transport, pauses, appId, appKey, now, onAppKeyRefused }),
     budget,

@@ -13,7 +13,17 @@ export interface Pauses {
   heed(caller: string, request: GitHubRequest, answer: GitHubAnswer): Promise<void>;
 }
 
-export function createPauses({ budget, now }: { readonly budget: RequestBudget; readonly now: () => Date }): Pauses {
+export interface PausesOptions {
+  readonly budget: RequestBudget;
+  readonly now: () => Date;
+  /** A whole number from 0 up to, but not including, the limit. */
+  readonly randomBelow: (limit: number) => number;
+}
+
+/** After a pause, those who waited come back within so many seconds, each at another one. */
+const returnSeconds = 30;
+
+export function createPauses({ budget, now, randomBelow }: PausesOptions): Pauses {
   /** Caller → milliseconds since 1970. */
   const quietUntilMs = new Map<string, number>();
 
@@ -28,7 +38,9 @@ export function createPauses({ budget, now }: { readonly budget: RequestBudget; 
 
   function require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void {
     const quietMs = quietMsOf(caller);
-    if (quietMs > 0) throw throttled(request, Math.ceil(quietMs / 1000), 'GitHub has asked us to slow down');
+    if (quietMs <= 0) return;
+    const seconds = Math.ceil(quietMs / 1000) + randomBelow(returnSeconds);
+    throw throttled(request, seconds, 'GitHub has asked us to slow down');
   }
 
   async function keep(caller: string, seconds: number): Promise<void> {
@@ -47,8 +59,12 @@ export function createPauses({ budget, now }: { readonly budget: RequestBudget; 
       require(caller, request);
     },
     async heed(caller, request, answer) {
-      if (answer.quietSeconds !== undefined) await keep(caller, answer.quietSeconds);
-      if (answer.quietSeconds !== undefined || answer.status >= 500) throw refusal(request, answer);
+      const { quietSeconds, status } = answer;
+      if (quietSeconds !== undefined) {
+        await keep(caller, quietSeconds);
+        throw refusal(request, { ...answer, quietSeconds: quietSeconds + randomBelow(returnSeconds) });
+      }
+      if (status >= 500) throw refusal(request, answer);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fetch as undiciFetch } from 'undici';
 import { createAppKeyFile } from '../adapters/app-key-file.ts';
@@ -56,6 +57,7 @@ function createGitHost(host: GitHostConfig, budget: RequestBudget): GitHost {
     onAppKeyRefused: async () => (await appKey()).forget(),
     budget,
     now: () => new Date(),
+    randomBelow: (limit) => randomInt(limit),
   });
 }
 

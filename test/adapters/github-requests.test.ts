@@ -99,6 +99,23 @@ describe('requests to GitHub', () => {
     expect(github.routes()).toHaveLength(sent + 1);
   });
 
+  it('wait out a pause each for another while, so that not all come back at once', async () => {
+    const limit = { status: 429, headers: { 'retry-after': '60' } };
+    const drawn = [29, 7, 0];
+    const github = scriptedGitHub(
+      { [blobPath]: limit },
+      { randomBelow: (below) => Math.min(drawn.shift() ?? 0, below - 1) },
+    );
+
+    const waits = [];
+    for (const _ of [1, 2, 3]) {
+      waits.push((await errorOf(github.host.readBlob(repository, 'abc', never))).retryAfterSeconds);
+    }
+
+    expect(waits).toEqual([89, 67, 60]);
+    expect(github.routes()).toHaveLength(1);
+  });
+
   const asApp = [`GET ${base}/installation`, mintPath];
   it.each(asApp)('as the App wait as well when %s is limited: no function sends one', async (route) => {
     const limit = { status: 403, headers: { 'retry-after': '30' }, body: { message: 'slow' } };

@@ -62,7 +62,7 @@ interface FakeBudget extends RequestBudget {
 /** A GitHub that gives its documented answers; whatever the script does not name is its 404. Tokens are numbered. */
 export function scriptedGitHub(
   script: GitHubScript = {},
-  options: { appKey?: string; lookedUp?: AppKey } = {},
+  options: { appKey?: string; lookedUp?: AppKey; randomBelow?: (limit: number) => number } = {},
 ): ScriptedGitHub {
   const requests: SentRequest[] = [];
   let nowMs = Date.parse('2027-01-01T00:00:00.000Z');
@@ -88,7 +88,7 @@ export function scriptedGitHub(
   const makeHost = () =>
     createGitHubGitHost({
       ...{ apiUrl: 'https://api.github.test/', sshUrlBase: 'ssh://git@github.test/', knownHosts: 'github.test key' },
-      ...{ appId: '77', budget, fetch, now },
+      ...{ appId: '77', budget, fetch, now, randomBelow: options.randomBelow ?? (() => 0) },
       appKey: () => options.lookedUp?.privateKeyPem() ?? Promise.resolve(options.appKey ?? appKey),
       onAppKeyRefused: async () => options.lookedUp?.forget(),
     });

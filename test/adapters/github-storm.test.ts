@@ -64,12 +64,14 @@ function givenStorm(count: number, limits: object = {}) {
   const api = createGitHubApi(world);
   const table = memoryTable();
   // Two functions: they share the table and nothing else.
+  const randomBelow = (limit: number): number => limit - 1;
   const hosts = [1, 2].map(() =>
     createGitHubGitHost({
       ...{ apiUrl: 'http://github.test', sshUrlBase: 'ssh://git@github.test', knownHosts: '', appId: '77' },
       ...{ appKey: () => Promise.resolve(privateKey), now },
       fetch: async (url, init) => api.request(url, init),
-      budget: createDynamoRequestBudget(table, { now, randomBelow: (limit) => limit - 1 }),
+      budget: createDynamoRequestBudget(table, { now, randomBelow }),
+      randomBelow,
     }),
   );
   const onboardings = Array.from({ length: count }, (_, index): Onboarding => {

@@ -29,7 +29,14 @@ gitHostContract(
       ...{ organization, appId },
       host: (isStranger) =>
         createGitHubGitHost({
-          ...{ apiUrl, appId, appKey: () => Promise.resolve(isStranger ? theirs : ours), now, budget },
+          ...{
+            apiUrl,
+            appId,
+            appKey: () => Promise.resolve(isStranger ? theirs : ours),
+            now,
+            budget,
+            randomBelow: () => 0,
+          },
           ...{ sshUrlBase: 'ssh://git@github.com', knownHosts: '' },
         }),
     });

@@ -45,7 +45,7 @@ export function startGitHub() {
         sshUrlBase: 'ssh://git@github.test',
         knownHosts: `github.test ${world.hostKey}`,
       },
-      ...{ appId, appKey: () => Promise.resolve(privateKeyPem), fetch, now: () => new Date() },
+      ...{ appId, appKey: () => Promise.resolve(privateKeyPem), fetch, now: () => new Date(), randomBelow: () => 0 },
       budget: {
         take: () => Promise.resolve({ kind: 'granted' }),
         pause: () => Promise.resolve(),

@@ -62,7 +62,7 @@ export function createGitHubSide({ tenants, now, from }: GitHubSideOptions): Git
     snapshot: () => ({ world: world.snapshot(), tokens: new Set(tokens) }),
     gitHost: (wire, budget) =>
       createGitHubGitHost({
-        ...{ apiUrl, sshUrlBase, appId, budget, now },
+        ...{ apiUrl, sshUrlBase, appId, budget, now, randomBelow: () => 0 },
         knownHosts: `${sshHost} ${world.hostKey}\n`,
         appKey: async () => appKeyPem,
         fetch: (url, init) =>
