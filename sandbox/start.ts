@@ -40,6 +40,7 @@ async function run(settings: StartSettings): Promise<number> {
     const code = await onboardExample(sandbox, product, interrupted);
     if (settings.isOnce && settings.directory !== undefined) terminal.print(`It ends; ${whatStays(settings)}`);
     if (settings.isOnce || interrupted.aborted) return code;
+    if (code !== 0) terminal.print('The example is not onboarded: mend that first, or begin anew in another folder.\n');
     terminal.print(whatNext({ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example() }));
     terminal.print(`Ctrl-C ends it; ${whatStays(settings)}`);
     await aborted(interrupted);
@@ -109,20 +110,27 @@ async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortS
   terminal.print('Onboarding the customer acme through the REST API:');
   const operation = await onboard({
     ...{ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example(), terminal, signal },
-  });
-  if (operation.state === 'SUCCEEDED') {
-    terminal.print(`Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.`);
-    for (const line of foundLines(operation)) terminal.print(line);
-    terminal.print();
-    return 0;
+  }).catch(refused);
+  if (operation instanceof OnboardingFailed) {
+    terminal.print(`${operation.message}\n`);
+    return 1;
   }
-  for (const line of failureLines(operation)) terminal.print(line);
-  return 1;
+  const isDone = operation.state === 'SUCCEEDED';
+  const done = `Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.`;
+  for (const line of isDone ? [done, ...foundLines(operation)] : failureLines(operation)) terminal.print(line);
+  terminal.print();
+  return isDone ? 0 : 1;
+}
+
+/** Of a state that somebody has changed, the API may not take the example; it stays up, so that they can mend it. */
+function refused(error: unknown): OnboardingFailed {
+  if (error instanceof OnboardingFailed) return error;
+  throw error;
 }
 
 function whyNot(error: unknown, { port, directory }: StartSettings): string {
   if (isTaken(error)) return `Port ${port ?? defaultPort} is taken: choose another one with --port N.`;
-  if (error instanceof OnboardingFailed || error instanceof DirectoryInUse) return error.message;
+  if (error instanceof DirectoryInUse) return error.message;
   if (isUnusable(error)) return `${directory ?? 'The state directory'} cannot be used as --data: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -37,7 +37,8 @@ const restingStates: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Onboards the example as a provider's pipeline would, and as the customer in between; all of it may be done again.
+ * Onboards the example as a provider's pipeline would, and as the customer in between; all of it may be done again: what
+ * is missing is registered, the rest left as it is.
  * @throws OnboardingFailed when a request is refused.
  */
 export async function onboard(options: OnboardingOptions): Promise<ShownOperation> {
@@ -46,12 +47,10 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
   const account = `${customer}/accounts/${example.account.id}`;
   const cluster = `${customer}/clusters/${example.cluster.id}`;
   await tellOfEarlierStart(options, cluster);
-  await told(options, { method: 'PUT', path: customer, spec: example.customer.spec });
-  const { status } = accountAnswer.parse(
-    await told(options, { method: 'PUT', path: account, spec: example.account.spec }),
-  );
+  await register(options, customer, example.customer.spec);
+  const { status } = accountAnswer.parse(await register(options, account, example.account.spec));
   await createRole(options, status);
-  await told(options, { method: 'PUT', path: cluster, spec: example.cluster.spec });
+  await register(options, cluster, example.cluster.spec);
   const plan = planAnswer.parse(await told(options, { method: 'POST', path: `${cluster}/plan` }));
   for (const line of planLines(plan)) terminal.print(line);
   const begun = operationSchema.parse(await told(options, { method: 'POST', path: `${cluster}/bootstrap` }));
@@ -63,6 +62,16 @@ async function tellOfEarlierStart({ apiUrl, terminal, signal }: OnboardingOption
   const answer = await fetch(`${apiUrl}${cluster}`, { signal });
   const body: unknown = await answer.json();
   if (answer.ok) for (const line of earlierStartLines(body)) terminal.print(`  ${line}`);
+}
+
+/** What is there stays as it is: somebody may have changed it since an earlier start. */
+async function register(options: OnboardingOptions, path: string, spec: object): Promise<unknown> {
+  const { apiUrl, terminal, signal } = options;
+  const answer = await fetch(`${apiUrl}${path}`, { signal });
+  if (answer.status === 404) return told(options, { method: 'PUT', path, spec });
+  terminal.print(`  GET  ${path}  ${answer.status}${answer.ok ? '  as it was left' : ''}`);
+  if (!answer.ok) throw new OnboardingFailed(`GET ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
 }
 
 /** What the customer does in its own account, with the ExternalId that the API has told. */

@@ -91,13 +91,14 @@ const refusal: Trial = {
 };
 
 const slowness = JSON.stringify([{ action: 'eks:DescribeCluster', delayMilliseconds: 3000 }]);
-const begun = `$(curl -sSi -X POST $cluster/bootstrap | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')`;
+/** When it answers, the operation waits for EKS. */
+const begun = `$(curl -sSi -X POST -H 'Prefer: wait=1' $cluster/bootstrap | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')`;
 
 const cancel: Trial = {
   title: 'Cancel an operation.',
   commands: [
     curl(204, 'EKS is slow, once', `-X PUT -d '${slowness}' $world/faults`),
-    curl(200, 'one is begun, and CANCELLED before its next step', `${waiting} "$api${begun}/cancel"`),
+    curl(200, 'one is begun, and CANCELLED after the step that waits for EKS', `${waiting} "$api${begun}/cancel"`),
   ],
 };
 

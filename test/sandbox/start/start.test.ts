@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -90,6 +91,7 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
   const data = join(directory, 'data');
   let finished: Started;
   let again: Started;
+  let changed: Started;
 
   beforeAll(async () => {
     for (const text of ['/clusters/production  201', 'commit-manifests', 'provision-deploy-key']) {
@@ -100,8 +102,13 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
     }
     finished = start('--once', '--port', '0', '--data', data);
     await finished.ended;
-    again = start('--once', '--port', '0', '--data', data);
+    again = start('--port', '0', '--data', data);
+    await again.printed('Ctrl-C ends it');
+    await changeTheExample(apiOf(again));
+    again.child.kill('SIGINT');
     await again.ended;
+    changed = start('--port', '0', '--data', data);
+    await changed.printed('Ctrl-C ends it');
   }, patience);
 
   it('does the job in the end, with one commit and one key', async () => {
@@ -119,10 +126,44 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
   it('changes nothing when it is started once more, and says so', async () => {
     expect(await again.ended, again.output()).toBe(0);
     expect(again.output()).toMatch(/The cluster production was bootstrapped before: Flux 2\.9\.2-sandbox\.1 at 20/);
-    expect(again.output()).toMatch(/PUT {2}\/v1\/customers\/acme {2}200/);
+    expect(again.output()).toMatch(/GET {2}\/v1\/customers\/acme {2}200 {2}as it was left/);
     expect(again.output()).toContain('a bootstrap would change nothing');
     expect(again.output()).toMatch(/SKIPPED {3}commit-manifests /);
     expect(again.output()).toMatch(/SKIPPED {3}provision-deploy-key /);
     expect(again.output()).toContain('Nothing had to be changed');
   });
+
+  it('leaves what somebody has changed as it is, and stays up where the example can no longer be onboarded', async () => {
+    expect(await answerOf('GET', `${apiOf(changed)}/v1/customers/acme`)).toMatchObject({
+      spec: { displayName: 'My Acme' },
+    });
+    expect(await answerOf('GET', `${apiOf(changed)}${cluster}`)).toMatchObject({ spec: { region: 'eu-central-1' } });
+    expect(changed.output()).toMatch(
+      /preflight failed with cluster-not-found: .+\n {2}- .+\n\nThe example is not onboarded/,
+    );
+    changed.child.kill('SIGINT');
+    expect(await changed.ended).toBe(1);
+  });
 });
+
+const cluster = '/v1/customers/acme/clusters/production';
+
+function apiOf(started: Started): string {
+  return / {2}API +(\S+)/.exec(started.output())?.[1] ?? '';
+}
+
+/** Another name of the customer, and another region of the cluster. */
+async function changeTheExample(api: string): Promise<void> {
+  const customer = z.object({ spec: z.looseObject({}) }).parse(await answerOf('GET', `${api}/v1/customers/acme`));
+  const { spec } = z.object({ spec: z.looseObject({}) }).parse(await answerOf('GET', `${api}${cluster}`));
+  await answerOf('PUT', `${api}/v1/customers/acme`, { ...customer.spec, displayName: 'My Acme' });
+  await answerOf('DELETE', `${api}${cluster}?abandon=true`);
+  await answerOf('PUT', `${api}${cluster}`, { ...spec, region: 'eu-central-1' });
+}
+
+async function answerOf(method: string, url: string, spec?: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method, ...(spec && { headers, body: JSON.stringify(spec) }) });
+  expect(answer.ok, `${method} ${url}: ${answer.status}`).toBe(true);
+  return answer.json();
+}
