@@ -35,6 +35,7 @@ export function createGiteaGitHost(options: GiteaGitHostOptions): GitHost {
   const sshUrlBase = options.sshUrlBase.replace(/\/+$/, '');
   return {
     knownHosts: options.knownHosts,
+    sharesDeployKeys: true,
     sshUrl: ({ owner, name }) => `${sshUrlBase}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
     inspectRepository: (repository, branch, signal) => inspectRepository(connection, { repository, branch }, signal),
     listFolder: (repository, at, signal) => listFolder(connection, { repository, ...at }, signal),

@@ -51,6 +51,7 @@ export function createGitHubGitHost(options: GitHubGitHostOptions): GitHost {
   const sshUrlBase = options.sshUrlBase.replace(/\/+$/, '');
   return {
     knownHosts: options.knownHosts,
+    sharesDeployKeys: false,
     sshUrl: ({ owner, name }) => `${sshUrlBase}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
     inspectRepository: (repository, branch, signal) =>
       visiting(connection, { repository, signal }, (entrance) => inspectRepository(entrance, branch, signal)),

@@ -28,7 +28,14 @@ export interface PlanDependencies {
 
 export type GitHostReads = Pick<
   GitHost,
-  'sshUrl' | 'knownHosts' | 'inspectRepository' | 'listFolder' | 'readBlob' | 'listDeployKeys' | 'endJob'
+  | 'sshUrl'
+  | 'knownHosts'
+  | 'sharesDeployKeys'
+  | 'inspectRepository'
+  | 'listFolder'
+  | 'readBlob'
+  | 'listDeployKeys'
+  | 'endJob'
 >;
 
 /** The review of our own access and the dry run store nothing. */

@@ -41,8 +41,9 @@ export async function planBootstrap(
   const checks = wholeList([...git.checks, ...flux.checks, ...files.checks, ...cluster.checks]);
   const changes = changesOf(job, { rendered: flux.rendered, files: files.asked, keys: seen(keys), former, cluster });
   const errors = [keys, former, cluster.changes].flatMap((sight) => (sight?.kind === 'failed' ? [sight.error] : []));
+  const missed = seen(former)?.missed ?? [];
   const refusal = seen(cluster.changes)?.refusal;
-  return { checks: [...checks, judgeChanges(changes, { errors, refusal })], changes };
+  return { checks: [...checks, judgeChanges(changes, { errors, refusal, missed })], changes };
 }
 
 function seen<T>(sight: Sight<T> | undefined): T | undefined {

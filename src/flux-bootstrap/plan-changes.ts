@@ -1,6 +1,6 @@
 import type { DeployKeyOwner } from '../deploy-keys/deploy-key-title.ts';
 import { deployKeyTitle, titleOfNewKey } from '../deploy-keys/deploy-key-title.ts';
-import type { FormerKeys } from '../deploy-keys/former-repositories.ts';
+import type { FormerKeys, MissedRepository } from '../deploy-keys/former-repositories.ts';
 import type { FluxSecret } from '../deploy-keys/flux-secret.ts';
 import { isSameSshPublicKey, parseSshPublicKey, sshKeyFingerprint } from '../deploy-keys/ssh-public-key.ts';
 import { staleDeployKeys } from '../deploy-keys/stale-deploy-keys.ts';
@@ -11,7 +11,7 @@ import { canonicalJson } from '../operations/operation-id.ts';
 import type { DeployKey, FolderListing } from '../ports/git-host.ts';
 import type { KubernetesObject, ObjectReference } from '../ports/kubernetes-cluster.ts';
 import type { GitHostReads, PlanJob } from './bootstrap-job.ts';
-import { pass, refused } from './check.ts';
+import { pass, refused, warn } from './check.ts';
 import type { Check } from './check.ts';
 import { objectKey } from './components-manifests.ts';
 import { changesTo } from './managed-files.ts';
@@ -52,16 +52,26 @@ export interface DeployKeyChange {
   readonly fingerprint?: string | undefined;
 }
 
+export interface ChangesSight {
+  readonly errors: readonly OutsideCallError[];
+  readonly refusal: Refusal | undefined;
+  /** Former repositories that could not be looked into. */
+  readonly missed: readonly MissedRepository[];
+}
+
 /** Are the changes whole? If not: which of them are missing, in the words of whatever failed on the way to them. */
-export function judgeChanges(
-  changes: PlannedChanges,
-  { errors, refusal }: { readonly errors: readonly OutsideCallError[]; readonly refusal: Refusal | undefined },
-): Check {
+export function judgeChanges(changes: PlannedChanges, { errors, refusal, missed }: ChangesSight): Check {
   if (refusal) return refused('changes', refusal);
   const missing = Object.entries(changes).flatMap(([name, list]) => (list === undefined ? [name] : []));
-  if (missing.length === 0) return pass('changes', 'The changes are complete.');
-  const words = errors.map((error) => refusalOf(error).detail).join(' ') || 'The checks before this one say why.';
-  return { name: 'changes', result: 'UNKNOWN', detail: `Not known: ${missing.join(', ')}. ${words}` };
+  if (missing.length > 0) {
+    const words = errors.map((error) => refusalOf(error).detail).join(' ') || 'The checks before this one say why.';
+    return { name: 'changes', result: 'UNKNOWN', detail: `Not known: ${missing.join(', ')}. ${words}` };
+  }
+  if (missed.length === 0) return pass('changes', 'The changes are complete.');
+  const names = missed.map(({ name }) => name).join(', ');
+  const detail = `The cluster read these repositories before, and we could not look for its deploy keys there: ${names}.`;
+  const mayAnswer = missed.some(({ why }) => why === 'unanswered');
+  return mayAnswer ? { name: 'changes', result: 'UNKNOWN', detail } : warn('changes', detail);
 }
 
 export function fileChanges(files: ManagedFiles, present: FolderListing): readonly FileChangePlan[] {
@@ -85,8 +95,9 @@ export function deployKeyChanges(
 ): readonly DeployKeyChange[] {
   // Credentials of somebody else are refused, so nothing is done beside them.
   if (secret.kind === 'other') return [];
-  // A host knows a key in one repository only: what serves another one there is made anew.
+  // What reads another repository at a host that knows a key once only is made anew.
   const isElsewhere = (key: string): boolean =>
+    !gitHost.sharesDeployKeys &&
     former
       .filter(({ repository }) => repository.gitHost === gitHost)
       .some((there) => there.keys.some(({ publicKey }) => isSameSshPublicKey(publicKey, key)));

@@ -70,6 +70,8 @@ export interface GitHost {
   sshUrl(repository: RepositoryAddress): string;
   /** The pinned host keys as lines of `known_hosts`; empty when none is configured. */
   readonly knownHosts: string;
+  /** One key may read several repositories; otherwise the host knows a key once, whoever has it. */
+  readonly sharesDeployKeys: boolean;
   inspectRepository(repository: RepositoryAddress, branch: string, signal: AbortSignal): Promise<InspectedRepository>;
   /** Files below `folder` at a commit, recursively; empty when there is no such folder. */
   listFolder(

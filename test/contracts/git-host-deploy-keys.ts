@@ -88,6 +88,7 @@ export function deployKeys(given: Given, rights: readonly Right[]): void {
     }
 
     expect(kinds).toEqual(['added', world.sharesDeployKeys ? 'added' : 'in-use']);
+    expect(host.sharesDeployKeys).toBe(world.sharesDeployKeys);
   });
 
   it.each(rights.filter((right) => right === 'write'))(

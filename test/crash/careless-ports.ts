@@ -15,6 +15,7 @@ export function withGit(deps: Deps, change: (git: GitHost) => Partial<GitHost>):
 function plainly(git: GitHost): GitHost {
   return {
     knownHosts: git.knownHosts,
+    sharesDeployKeys: git.sharesDeployKeys,
     sshUrl: (repository) => git.sshUrl(repository),
     inspectRepository: (...of) => git.inspectRepository(...of),
     listFolder: (...of) => git.listFolder(...of),

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
 import { deployKeyTitle } from '../../src/deploy-keys/deploy-key-title.ts';
-import type { OutsideSystem } from '../../src/errors.ts';
+import { OutsideCallError, type OutsideSystem } from '../../src/errors.ts';
 import { planJob, type PlanDependencies, type PlanJob } from '../../src/flux-bootstrap/bootstrap-job.ts';
 import { field, fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { planBootstrap } from '../../src/flux-bootstrap/plan-bootstrap.ts';
 import type { BootstrapPlan } from '../../src/flux-bootstrap/plan-changes.ts';
 import { planLimits } from '../../src/flux-bootstrap/plan-part.ts';
 import { runPreflight } from '../../src/flux-bootstrap/run-preflight.ts';
+import type { GitHost } from '../../src/ports/git-host.ts';
 import type { BootstrapSnapshot } from '../../src/operations/operation.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { beginJob, never, roleArn, runningJob } from '../support/bootstrap-job.ts';
-import { unavailable } from '../support/faults.ts';
+import { fakeGitHost } from '../support/fake-git-host.ts';
+import { unavailable, withFaults } from '../support/faults.ts';
 import { type TestTable, useDynalite } from '../support/fleet-table.ts';
 import { acme, type Fleet, makeFleet } from '../support/fleet.ts';
 import { snapshot } from '../support/operations.ts';
@@ -277,6 +279,52 @@ describe('deploy keys of a plan', () => {
     expect(changes.deployKeys).toEqual([
       { action: 'create', title: old?.title, fingerprint: expect.stringMatching(/^SHA256:/) },
     ]);
+  });
+
+  describe('where the repository was changed', () => {
+    const elsewhere = { owner: 'acme', name: 'platform' };
+    const repository = { host: 'git.example', ...elsewhere, branch: 'main' };
+
+    it.each([true, false])('go on reading with their pair where the host shares keys: %s', async (sharesDeployKeys) => {
+      const { fleet, job } = await bootstrapped();
+      fleet.git.sharesDeployKeys = sharesDeployKeys;
+      const [old] = fleet.git.repository(acme).deployKeys;
+      fleet.git.addRepository(elsewhere);
+
+      const { changes } = await planBootstrap(job({ repository }), never);
+
+      const title = sharesDeployKeys ? old?.title : 'fleet-api:acme/production (flux-system)';
+      expect(changes.deployKeys).toMatchObject([
+        { action: 'create', title },
+        { action: 'remove', title: old?.title },
+      ]);
+    });
+
+    it.each([
+      ['WARN', new OutsideCallError({ system: 'git-host', failure: 'rejected', attempted: 'list', status: 404 })],
+      ['UNKNOWN', unavailable('git-host')],
+    ])('may be more than is known where nobody lets us look into the old one: %s', async (result, error) => {
+      const { fleet, job } = await bootstrapped();
+      const git = fakeGitHost();
+      git.addRepository(elsewhere);
+      const left = withFaults<GitHost>(fleet.git);
+      left.faults.fail('listDeployKeys', { when: 'before', error });
+      const gitHosts = new Map<string, GitHost>([
+        ['git.example', left.port],
+        ['new.example', git],
+      ]);
+
+      const plan = await planBootstrap(
+        job({ repository: { ...repository, host: 'new.example' } }, { gitHosts }),
+        never,
+      );
+
+      expect(resultOf(plan, 'changes')).toMatchObject({
+        result,
+        detail: expect.stringContaining('git.example/acme/infrastructure'),
+      });
+      expect(plan.changes.deployKeys).toMatchObject([{ action: 'create' }]);
+    });
   });
 
   it('are left where the Secret holds the credentials of somebody else', async () => {

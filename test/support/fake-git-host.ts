@@ -24,6 +24,7 @@ export interface FakeRepository {
 
 export interface FakeGitHost extends GitHost {
   knownHosts: string;
+  sharesDeployKeys: boolean;
   repository(address: RepositoryAddress): FakeRepository;
   addRepository(address: RepositoryAddress, files?: Readonly<Record<string, string>>): FakeRepository;
   /** Somebody else's commit to `main`; `undefined` deletes a file. */
@@ -37,7 +38,7 @@ export interface FakeGitHost extends GitHost {
 
 export function fakeGitHost(): FakeGitHost {
   const repositories = new Map<string, FakeRepository>();
-  const state = { lastKeyId: 0 };
+  const state = { lastKeyId: 0, sharesDeployKeys: false };
   const nameOf = ({ owner, name }: RepositoryAddress) => `${owner}/${name}`;
 
   function required(address: RepositoryAddress): FakeRepository {
@@ -48,6 +49,12 @@ export function fakeGitHost(): FakeGitHost {
 
   return {
     knownHosts: 'git.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH\n',
+    get sharesDeployKeys() {
+      return state.sharesDeployKeys;
+    },
+    set sharesDeployKeys(isSo) {
+      state.sharesDeployKeys = isSo;
+    },
     sshUrl: (address) => `ssh://git@git.example/${nameOf(address)}.git`,
     repository: required,
     addRepository(address, files = { 'README.md': 'Infrastructure\n' }) {
@@ -131,14 +138,19 @@ function commitFiles(repository: FakeRepository, { branch, message, changes }: C
   return { kind: 'committed', commit: commit.id } as const;
 }
 
-/** Like GitHub, the host knows a key once only, in whichever repository. */
-function keys(repositories: ReadonlyMap<string, FakeRepository>, state: { lastKeyId: number }, required: Required) {
+/** Like GitHub, the host knows a key once only, in whichever repository; unless it shares them, as Gitea does. */
+function keys(
+  repositories: ReadonlyMap<string, FakeRepository>,
+  state: { lastKeyId: number; readonly sharesDeployKeys: boolean },
+  required: Required,
+) {
   return {
     listDeployKeys: (address) => Promise.resolve([...required(address).deployKeys]),
     async addDeployKey(address, { title, publicKey }) {
       const repository = required(address);
       if (!repository.allowsDeployKeys) return { kind: 'deploy-keys-disabled', detail: 'deploy keys are off' };
-      const known = [...repositories.values()].flatMap(({ deployKeys }) => deployKeys);
+      const where = state.sharesDeployKeys ? [repository] : [...repositories.values()];
+      const known = where.flatMap(({ deployKeys }) => deployKeys);
       if (known.some((key) => key.publicKey === publicKey)) return { kind: 'in-use', detail: 'key is already in use' };
       if (repository.deployKeys.some((key) => key.title === title)) throw rejected(`add the key ${title}`, 422);
       state.lastKeyId += 1;
