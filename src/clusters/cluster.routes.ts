@@ -69,7 +69,7 @@ const put = {
   },
   problems: [
     ...(['not-found', 'conflict', 'immutable-field', 'cluster-taken'] as const),
-    ...(['precondition-failed', 'account-not-registered'] as const),
+    ...(['operation-in-progress', 'precondition-failed', 'account-not-registered'] as const),
   ],
 } as const satisfies RouteText;
 

@@ -11,6 +11,8 @@ import type { Precondition } from '../registry/precondition.ts';
 import { takeName } from '../registry/take-name.ts';
 import { clusterPath, eksUniqueName, immutableClusterFields } from './cluster.ts';
 import type { ClusterRecord, ClusterRuntime, ClusterSpec } from './cluster.ts';
+import { forgetCluster } from './forget-cluster.service.ts';
+import type { ForgetDependencies } from './forget-cluster.service.ts';
 
 export interface ClusterDependencies extends ChangeDependencies {
   readonly registry: Registry;
@@ -52,7 +54,7 @@ export function noCluster({ customer, id }: ClusterAddress): FleetError {
  * so that a cluster that is seen can always be claimed.
  */
 export async function putCluster(
-  deps: ClusterDependencies,
+  deps: ForgetDependencies,
   request: ClusterChange & { readonly spec: ClusterSpec },
 ): Promise<ClusterView & { readonly isNew: boolean }> {
   const { customer, id, spec } = request;
@@ -74,7 +76,7 @@ export async function putCluster(
 }
 
 async function create(
-  deps: ClusterDependencies,
+  deps: ForgetDependencies,
   request: ClusterChange & { readonly spec: ClusterSpec },
   found: Found,
 ): Promise<Omit<ClusterView, 'customer'>> {
@@ -103,9 +105,12 @@ async function write(
   return record;
 }
 
-/** Customer or account may have been deleted while the cluster was made: then the cluster goes as well. */
+/**
+ * Customer or account may have been deleted while the cluster was made: then the cluster goes as well, unless an operation
+ * has it already.
+ */
 async function requireOwners(
-  deps: ClusterDependencies,
+  deps: ForgetDependencies,
   { customer, id, spec, actor }: ClusterChange & { readonly spec: ClusterSpec },
 ): Promise<void> {
   const found = await deps.registry.read({ customer, cluster: id, accountId: spec.accountId });
@@ -114,38 +119,8 @@ async function requireOwners(
     if (found.runtime?.isRetired) await deps.registry.reinstate(customer, id, found.cluster.version);
     return;
   }
-  if (found.cluster.record) {
-    // As a DELETE does; an operation that has it already finds no customer, and ends.
-    await deps.registry.retire({ customer, cluster: id, version: found.cluster.version, abandon: false });
-    await forgetCluster(deps, { customer, id, actor, place: found.cluster });
-  }
+  if (found.cluster.record) await forgetCluster(deps, { customer, id, actor, place: found.cluster, abandon: true });
   throw found.customer.record ? notRegistered(customer, spec.accountId) : noCustomer(customer);
-}
-
-/** Deletes the record, and frees the EKS cluster's name. */
-export async function forgetCluster(
-  deps: ClusterDependencies,
-  {
-    customer,
-    id,
-    actor,
-    place,
-    abandoned,
-  }: ClusterAddress & {
-    readonly actor: Actor;
-    readonly place: Found['cluster'];
-    /** What stays in the world, for the audit log. */
-    readonly abandoned?: object | undefined;
-  },
-): Promise<void> {
-  const at = deps.now().toISOString();
-  await changeRecord(deps, {
-    ...{ customer, actor, place, at, type: 'cluster.deleted', resource: clusterPath({ customer, id }) },
-    subject: { kind: 'cluster', id },
-    after: abandoned && { abandoned },
-    write: (change) => deps.registry.deleteCluster(customer, id, change),
-  });
-  if (place.record) await deps.registry.freeUnique(eksUniqueName(place.record.spec), `${customer}/${id}`, at);
 }
 
 function requireImmutable(present: ClusterSpec, spec: ClusterSpec): void {
