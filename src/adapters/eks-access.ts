@@ -31,6 +31,8 @@ export interface EksAccessOptions {
   readonly kubernetesDispatcher?: KubernetesDispatcherOf | undefined;
   /** How pauses in talking to an API server pass; by the machine's clock unless told. */
   readonly pause?: Pause | undefined;
+  /** From 0 to 1, to spread those pauses; they are not unless told. */
+  readonly random?: (() => number) | undefined;
   /** First pause, in milliseconds, while EKS does not know an access entry that it has just made. */
   readonly propagationPauseMs?: number;
 }
@@ -70,6 +72,7 @@ export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
         allowedHosts: options.allowedEndpointHosts,
         dispatcherOf: options.kubernetesDispatcher,
         pause: options.pause,
+        random: options.random,
       }),
   };
 }
@@ -82,8 +85,9 @@ function connect(options: {
   readonly allowedHosts: readonly string[] | undefined;
   readonly dispatcherOf: KubernetesDispatcherOf | undefined;
   readonly pause: Pause | undefined;
+  readonly random: (() => number) | undefined;
 }): KubernetesCluster {
-  const { target, cluster, credentials, now, allowedHosts, dispatcherOf, pause } = options;
+  const { target, cluster, credentials, now, allowedHosts, dispatcherOf, pause, random } = options;
   const endpoint = checkedEndpoint({ endpoint: cluster.endpoint, region: target.region, allowedHosts });
   if (!cluster.certificateAuthority) {
     // Without the cluster's own authority we would trust every public one.
@@ -111,5 +115,5 @@ function connect(options: {
     },
   });
   const certificateAuthorityPem = Buffer.from(cluster.certificateAuthority, 'base64').toString('utf8');
-  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens, dispatcherOf, pause });
+  return createKubernetesCluster({ endpoint, certificateAuthorityPem, tokens, dispatcherOf, pause, random });
 }

@@ -35,6 +35,8 @@ export interface KubernetesConnection {
   readonly now?: () => Date;
   /** How pauses pass; by the machine's clock unless told. */
   readonly pause?: Pause | undefined;
+  /** From 0 to 1, to spread pauses; they are not unless told. */
+  readonly random?: (() => number) | undefined;
 }
 
 export type KubernetesDispatcherOf = (origin: string, options: Pool.Options) => KubernetesDispatcher;
@@ -94,6 +96,7 @@ export function createKubernetesTransport(connection: KubernetesConnection): Kub
   const closing = new AbortController();
   const now = connection.now ?? (() => new Date());
   const pauseFor = connection.pause ?? pause;
+  const random = connection.random ?? (() => 1);
 
   async function send(request: ApiRequest): Promise<ApiAnswer> {
     const deadline = AbortSignal.timeout(connection.requestTimeoutMs ?? defaultRequestTimeoutMs);
@@ -112,7 +115,7 @@ export function createKubernetesTransport(connection: KubernetesConnection): Kub
     for (let sends = 1; ; sends += 1) {
       const opened = await open(calls, connection.tokens, request);
       const answer = await readAnswer(opened, { attempted, signal, now });
-      const pauseMs = pauseBeforeAgain(answer, sends);
+      const pauseMs = pauseBeforeAgain(answer, { sends, random });
       if (pauseMs === undefined) return answer;
       await pauseFor(pauseMs, signal).catch(() => {
         throw refusal(attempted, answer);

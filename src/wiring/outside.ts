@@ -34,6 +34,7 @@ export function createOutsidePorts(
       stsEndpoint: aws.endpoints?.sts,
       eksEndpoint: aws.endpoints?.eks,
       ...(aws.credentials && { credentials: aws.credentials }),
+      random: () => randomInt(1001) / 1000,
     }),
     gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host, budget)])),
     distributions: createDistributions(config),

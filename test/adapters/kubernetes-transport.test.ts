@@ -259,10 +259,10 @@ describe('a request that the API server has no time for', () => {
   }
 
   /** A client that notes its pauses instead of making them. */
-  function impatient() {
+  function impatient(random = () => 1) {
     const pauses: number[] = [];
     const pause = async (milliseconds: number): Promise<void> => void pauses.push(milliseconds);
-    return { pauses, cluster: api.client({ pause }) };
+    return { pauses, cluster: api.client({ pause, random }) };
   }
 
   it('is sent again, later each time, and nothing else is', async () => {
@@ -275,13 +275,26 @@ describe('a request that the API server has no time for', () => {
     expect(api.requests).toHaveLength(7);
   });
 
+  it.each([
+    { retryAfter: undefined, expected: [125, 375, 750] },
+    { retryAfter: '1', expected: [1000, 1125, 1250] },
+  ])('is sent again each time at another moment (retry-after $retryAfter)', async ({ retryAfter, expected }) => {
+    refusingFor(3, retryAfter);
+    const drawn = [0, 0.5, 0.5];
+    const { pauses, cluster } = impatient(() => drawn.shift() ?? 0);
+
+    await cluster.version(signal);
+
+    expect(pauses).toEqual(expected);
+  });
+
   it('is not sent before the API server wants it', async () => {
     refusingFor(2, '3');
     const { pauses, cluster } = impatient();
 
     await cluster.version(signal);
 
-    expect(pauses).toEqual([3000, 3000]);
+    expect(pauses).toEqual([3125, 3250]);
   });
 
   it('is given up after the eighth time', async () => {
