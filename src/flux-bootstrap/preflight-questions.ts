@@ -129,7 +129,7 @@ function refusedByServer({ wanted }: PlanJob, detail: string): Check {
     remedy:
       wanted.access === 'customer'
         ? 'Create an access entry for the role with AmazonEKSClusterAdminPolicy, or set access to managed.'
-        : 'See in EKS whether the access entry of the role exists, then call again.',
+        : 'See in EKS whether the access entry of the role exists, then call again. One of a role that was deleted and made anew stands for the old one: delete the entry first.',
   });
 }
 

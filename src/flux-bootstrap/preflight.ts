@@ -25,7 +25,7 @@ export function judgeDescribed(wanted: Wanted, described: DescribedCluster): rea
         fail('role', 'role-not-assumable', {
           detail: `The role ${wanted.roleArn} cannot be assumed: ${described.detail}`,
           remedy:
-            'Create the role from the access template, with our principal and the ExternalId of this customer in its trust policy.',
+            'Create the role with our principal and the ExternalId of this customer in its trust policy; both are in the status of the account.',
         }),
       ];
     case 'cluster-not-found':
@@ -42,7 +42,7 @@ export function judgeDescribed(wanted: Wanted, described: DescribedCluster): rea
         pass('role', `Assumed ${wanted.roleArn}.`),
         fail('cluster', 'aws-permission-missing', {
           detail: `The role may not call ${described.action}: ${described.detail}`,
-          remedy: `Allow ${described.action} on this cluster in the role's policy (the access template has it).`,
+          remedy: `Allow ${described.action} on this cluster in the role's policy.`,
         }),
       ];
     case 'described':
