@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -8,8 +9,8 @@ const isolate = false;
 
 export default defineConfig({
   test: {
-    // One file for each core; vitest itself leaves a core idle.
-    maxWorkers: '100%',
+    // One more than there are cores: some tests mostly wait for processes of theirs.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {

@@ -294,7 +294,7 @@ describe('a refusal', () => {
     fleet.kubernetes.controllers.push(() => {
       const source = fleet.kubernetes.find(fluxReferences.source);
       const conditions = [
-        { type: 'Ready', status: 'False', reason: 'GitOperationFailed', message: 'knownhosts: key mismatch' },
+        { type: 'Ready', status: 'False', reason: 'GitOperationFailed', message: 'authentication required' },
       ];
       return fleet.kubernetes.setStatus(fluxReferences.source, {
         observedGeneration: source?.metadata.generation,
@@ -310,7 +310,7 @@ describe('a refusal', () => {
       failure: { step: 'await-reconciled', code: 'not-reconciled', retryable: true },
     });
     expect(operation.failure?.detail).toContain(
-      'GitRepository flux-system/flux-system: GitOperationFailed: knownhosts: key mismatch',
+      'GitRepository flux-system/flux-system: GitOperationFailed: authentication required',
     );
     const waitedSeconds = (fleet.clock.now().getTime() - begun) / 1000;
     expect(waitedSeconds).toBeGreaterThanOrEqual(600);
