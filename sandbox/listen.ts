@@ -34,11 +34,14 @@ export async function listen(fetch: Fetch, port = 0, tls?: ServerCertificate): P
   };
 }
 
+/** In bytes. Beyond it Node answers 431 by itself; what is too long is for the API to say, in words of its own. */
+const maxHeaderSize = 256 * 1024;
+
 /** Where a simulator resets the connection, the caller gets no answer and a closed socket. */
 export function createFetchServer(fetch: Fetch, tls?: ServerCertificate): ServerType {
   const answer = (request: Request, env: unknown) => answerOrHangUp(fetch, request, env as HttpBindings);
-  if (!tls) return createAdaptorServer({ fetch: answer });
-  const serverOptions = { cert: tls.certificate, key: tls.key };
+  if (!tls) return createAdaptorServer({ fetch: answer, serverOptions: { maxHeaderSize } });
+  const serverOptions = { cert: tls.certificate, key: tls.key, maxHeaderSize };
   return createAdaptorServer({ fetch: answer, createServer: createTlsServer, serverOptions });
 }
 
