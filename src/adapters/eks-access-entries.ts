@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import {
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
@@ -13,6 +11,7 @@ import type { AccessEntry, EksTarget } from '../ports/eks-access.ts';
 import type { AwsFault } from './aws-call-errors.ts';
 import type { EksAnswer, EksCalls } from './eks-calls.ts';
 import { partitionOf } from './eks-session-policy.ts';
+import { pause } from './pause.ts';
 
 type Forbidden = Extract<AccessEntry, { kind: 'forbidden' }>;
 
@@ -158,7 +157,7 @@ async function associatePolicy(
     if (answer.kind !== 'refused') {
       return asForbidden(answer);
     }
-    await pause(using.pauseMs * 2 ** (tries - 1), undefined, { signal }).catch(() => {
+    await pause(using.pauseMs * 2 ** (tries - 1), signal).catch(() => {
       throw new OutsideCallError({ system: 'eks', failure: 'timeout', attempted: 'eks:AssociateAccessPolicy' });
     });
   }

@@ -81,7 +81,7 @@ function encode(text: string): string {
  * GitHub limits the App apart from its installations.
  */
 export async function askAsApp(app: GitHubApp, request: GitHubRequest): Promise<GitHubAnswer> {
-  await app.pauses.requireForAll(app.caller, request);
+  await app.pauses.requireSpeechByTable(app.caller, request);
   const ask = async (skewSeconds: number) => {
     const answer = await exchange(app.transport, request, `Bearer ${await tokenFor(app, request, skewSeconds)}`);
     await app.pauses.heed(app.caller, request, answer);

@@ -45,7 +45,6 @@ export function createGitHubGitHost(options: GitHubGitHostOptions): GitHost {
   const connection: GitHubConnection = {
     app: createGitHubApp({ transport, pauses, appId, appKey, now, onAppKeyRefused }),
     budget,
-    pauses,
     visits: createVisits(),
   };
   const sshUrlBase = options.sshUrlBase.replace(/\/+$/, '');

@@ -6,9 +6,9 @@ export interface Pauses {
   /** Whether the caller is to be quiet, as far as this process knows. */
   isQuiet(caller: string): boolean;
   /** Throws while the caller is to be quiet, as far as this process knows. */
-  require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void;
+  requireSpeech(caller: string, request: Pick<GitHubRequest, 'attempted'>): void;
   /** The same, by the table as well. */
-  requireForAll(caller: string, request: Pick<GitHubRequest, 'attempted'>): Promise<void>;
+  requireSpeechByTable(caller: string, request: Pick<GitHubRequest, 'attempted'>): Promise<void>;
   /** Keeps the pause that an answer asks for. Throws what is none of the caller's business: limits and 5xx. */
   heed(caller: string, request: GitHubRequest, answer: GitHubAnswer): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function createPauses({ budget, now, randomBelow }: PausesOptions): Pause
     return (quietUntilMs.get(caller) ?? 0) - now().getTime();
   }
 
-  function require(caller: string, request: Pick<GitHubRequest, 'attempted'>): void {
+  function requireSpeech(caller: string, request: Pick<GitHubRequest, 'attempted'>): void {
     const quietMs = quietMsOf(caller);
     if (quietMs <= 0) return;
     const seconds = Math.ceil(quietMs / 1000) + randomBelow(returnSeconds);
@@ -52,11 +52,11 @@ export function createPauses({ budget, now, randomBelow }: PausesOptions): Pause
 
   return {
     isQuiet: (caller) => quietMsOf(caller) > 0,
-    require,
-    async requireForAll(caller, request) {
+    requireSpeech,
+    async requireSpeechByTable(caller, request) {
       const pausedUntil = await budget.pausedUntil(caller);
       if (pausedUntil) hear(caller, pausedUntil.getTime());
-      require(caller, request);
+      requireSpeech(caller, request);
     },
     async heed(caller, request, answer) {
       const { quietSeconds, status } = answer;

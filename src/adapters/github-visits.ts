@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { RepositoryAddress } from '../ports/git-host.ts';
 import type { RequestBudget } from '../ports/request-budget.ts';
 import { askAsApp, findInstallation, type FoundInstallation, type GitHubApp, type Installation } from './github-app.ts';
-import type { Pauses } from './github-pauses.ts';
 import {
   exchange,
   failed,
@@ -25,7 +24,6 @@ export type Purpose = keyof typeof permissionsFor;
 export interface GitHubConnection {
   readonly app: GitHubApp;
   readonly budget: RequestBudget;
-  readonly pauses: Pauses;
   readonly visits: Visits;
 }
 
@@ -115,9 +113,9 @@ async function enter(
  * Gives back every token of the job. What does not succeed is left to the hour that a token lives, and so is what
  * belongs to an installation that GitHub wants to hear nothing from for now.
  */
-export async function endJob({ app, pauses, visits }: GitHubConnection, job: string | symbol): Promise<void> {
+export async function endJob({ app, visits }: GitHubConnection, job: string | symbol): Promise<void> {
   const tokens = [...(visits.jobs.get(job)?.visits.values() ?? [])]
-    .filter((visit) => !pauses.isQuiet(callerOf(visit)))
+    .filter((visit) => !app.pauses.isQuiet(callerOf(visit)))
     .flatMap((visit) => [...visit.tokens.values()]);
   visits.jobs.delete(job);
   const signal = AbortSignal.timeout(revocationTimeoutMs);
@@ -159,10 +157,10 @@ export async function read<T>(
 
 /** The table was asked when the token was minted, and is again before content is made. */
 async function send(visit: Visit, request: GitHubRequest, token: string): Promise<GitHubAnswer> {
-  const { app, pauses } = visit.connection;
-  pauses.require(callerOf(visit), request);
+  const { app } = visit.connection;
+  app.pauses.requireSpeech(callerOf(visit), request);
   const answer = await exchange(app.transport, request, `token ${token}`);
-  await pauses.heed(callerOf(visit), request, answer);
+  await app.pauses.heed(callerOf(visit), request, answer);
   return answer;
 }
 
@@ -201,7 +199,7 @@ async function mint(visit: Visit, purpose: Purpose, { attempted, signal }: GitHu
     attempted: `get a token to ${attempted}`,
     signal,
   };
-  await connection.pauses.requireForAll(callerOf(visit), request);
+  await connection.app.pauses.requireSpeechByTable(callerOf(visit), request);
   const answer = await askAsApp(connection.app, request);
   if (isSuccess(answer)) return readAnswer(request, answer, tokenSchema).token;
   // 403: suspended; 404: uninstalled; 422: the repository was taken away, or a permission is not granted.

@@ -4,7 +4,6 @@ import { aggregatedDiscovery, createKubernetesDiscovery } from './kubernetes-dis
 import { isRecord, unreadable } from './kubernetes-failures.ts';
 import { get, list, watch } from './kubernetes-reads.ts';
 import { createKubernetesTransport, type KubernetesConnection } from './kubernetes-transport.ts';
-import { pause } from './pause.ts';
 import { apply, create, deleteObject, patch } from './kubernetes-writes.ts';
 
 /**
@@ -26,7 +25,7 @@ export function createKubernetesCluster(connection: KubernetesConnection): Kuber
     } as const;
     return (await transport.send(request)).body;
   });
-  const client: KubernetesClient = { transport, discovery, pause: connection.pause ?? pause };
+  const client: KubernetesClient = { transport, discovery };
   return {
     version: (signal) => version(client, signal),
     get: (reference, signal) => get(client, reference, signal),

@@ -1,13 +1,11 @@
 import type { ObjectReference } from '../ports/kubernetes-cluster.ts';
 import type { KubernetesDiscovery } from './kubernetes-discovery.ts';
 import type { KubernetesTransport } from './kubernetes-transport.ts';
-import type { Pause } from './pause.ts';
 
 /** What every call works with. */
 export interface KubernetesClient {
   readonly transport: KubernetesTransport;
   readonly discovery: KubernetesDiscovery;
-  readonly pause: Pause;
 }
 
 /** An object in an error message: `Deployment flux-system/source-controller`. */

@@ -60,7 +60,7 @@ export function watch(client: KubernetesClient, options: WatchOptions): Promise<
   return watchUntil(
     {
       attempted,
-      pause: client.pause,
+      pause: client.transport.pause,
       look: (signal) => look(client, { reference, attempted, signal }),
       follow: (resourceVersion, signal) => follow(client, { reference, attempted, signal, resourceVersion }),
     },

@@ -74,6 +74,8 @@ export interface KubernetesTransport {
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** The body of a watch, piece by piece, until it ends, breaks or is silent for `idleMs`. */
   stream(request: ApiRequest, idleMs: number): Promise<AsyncIterable<Uint8Array>>;
+  /** How pauses pass here, for whoever comes back by itself. */
+  readonly pause: Pause;
   /** Aborted once the transport is closed, so that nothing is taken up again. */
   readonly closing: AbortSignal;
   /** Ends what is under way and closes all connections. */
@@ -137,7 +139,7 @@ export function createKubernetesTransport(connection: KubernetesConnection): Kub
     await Promise.all([calls.destroy(), watches.destroy()]);
   }
 
-  return { send, stream, closing: closing.signal, close };
+  return { send, stream, pause: pauseFor, closing: closing.signal, close };
 }
 
 /** Where the connections lead, and whom they trust. */

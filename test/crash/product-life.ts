@@ -211,7 +211,7 @@ export function eksAccess({ aws, clusters }: CrashWorld, wire: Wire, pause: Paus
     requestHandler: awsHandler('customer', wire, (request, url) =>
       askHono(url.pathname === '/' ? sts : eks, request, url),
     ),
-    ...{ kubernetesDispatcher: clusters.dispatcherOver(wire), pause, random: () => 1 },
+    ...{ kubernetesDispatcher: clusters.dispatcherOver(wire), pause },
   });
 }
 
