@@ -10,7 +10,7 @@ import { applyComponents, applyNamespaceAndCrds } from './apply-components.ts';
 import { applySync } from './apply-sync.ts';
 import { awaitReconciled } from './await-reconciled.ts';
 import type { Reconciled } from './await-reconciled.ts';
-import { bootstrapJob } from './bootstrap-job.ts';
+import { bootstrapJob, endJobs } from './bootstrap-job.ts';
 import type { BootstrapDependencies, BootstrapJob } from './bootstrap-job.ts';
 import { createClusterSessions } from './cluster-sessions.ts';
 import { commitManifests } from './commit-manifests.ts';
@@ -97,8 +97,7 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
       await endOperation(deps, operationId, ending);
       const operation = await deps.operations.get(operationId);
       if (!operation) return;
-      // Former repositories may be at other hosts.
-      await Promise.all([...deps.gitHosts.values()].map(async (gitHost) => gitHost.endJob(operationId)));
+      await endJobs(deps.gitHosts, operationId);
       deps.onEnded(operation, ending);
     },
   };

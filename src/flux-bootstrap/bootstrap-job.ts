@@ -55,6 +55,11 @@ export interface BootstrapDependencies extends PlanDependencies {
   readonly onEnded: (operation: Operation, ending: Ending) => void;
 }
 
+/** At every Git host: former repositories may be at others than the present one. */
+export async function endJobs(gitHosts: ReadonlyMap<string, Pick<GitHost, 'endJob'>>, job: string): Promise<void> {
+  await Promise.all([...gitHosts.values()].map(async (gitHost) => gitHost.endJob(job)));
+}
+
 /** As much of an operation as looking needs; a plan's is never stored, and its id names it in CloudTrail only. */
 export type PlanDraft = Pick<Operation, 'id' | 'customer' | 'cluster' | 'snapshot'>;
 

@@ -2,7 +2,7 @@ import { getCluster } from '../clusters/cluster.service.ts';
 import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import type { Registry } from '../ports/registry.ts';
-import { planJob } from './bootstrap-job.ts';
+import { endJobs, planJob } from './bootstrap-job.ts';
 import type { PlanDependencies } from './bootstrap-job.ts';
 import { draftBootstrap } from './bootstrap.service.ts';
 import { planBootstrap } from './plan-bootstrap.ts';
@@ -39,6 +39,6 @@ export async function planCluster(deps: PlanServiceDependencies, request: PlanRe
   try {
     return await planBootstrap(job, AbortSignal.timeout(patienceMs));
   } finally {
-    await Promise.all([...deps.gitHosts.values()].map(async (gitHost) => gitHost.endJob(draft.id)));
+    await endJobs(deps.gitHosts, draft.id);
   }
 }
