@@ -46,7 +46,7 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
   const customer = `/v1/customers/${example.customer.id}`;
   const account = `${customer}/accounts/${example.account.id}`;
   const cluster = `${customer}/clusters/${example.cluster.id}`;
-  await tellOfEarlierStart(options, cluster);
+  tellOfEarlierStart(options, await read(options, cluster));
   await register(options, customer, example.customer.spec);
   const { status } = accountAnswer.parse(await register(options, account, example.account.spec));
   await createRole(options, status);
@@ -58,20 +58,24 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
 }
 
 /** Nothing on the first one. */
-async function tellOfEarlierStart({ apiUrl, terminal, signal }: OnboardingOptions, cluster: string): Promise<void> {
-  const answer = await fetch(`${apiUrl}${cluster}`, { signal });
-  const body: unknown = await answer.json();
-  if (answer.ok) for (const line of earlierStartLines(body)) terminal.print(`  ${line}`);
+function tellOfEarlierStart({ terminal }: OnboardingOptions, cluster: unknown): void {
+  if (cluster !== undefined) for (const line of earlierStartLines(cluster)) terminal.print(`  ${line}`);
 }
 
 /** What is there stays as it is: somebody may have changed it since an earlier start. */
 async function register(options: OnboardingOptions, path: string, spec: object): Promise<unknown> {
-  const { apiUrl, terminal, signal } = options;
+  const present = await read(options, path);
+  if (present === undefined) return told(options, { method: 'PUT', path, spec });
+  options.terminal.print(`  GET  ${path}  200  as it was left`);
+  return present;
+}
+
+/** `undefined` when there is no such thing. */
+async function read({ apiUrl, terminal, signal }: OnboardingOptions, path: string): Promise<unknown> {
   const answer = await fetch(`${apiUrl}${path}`, { signal });
-  if (answer.status === 404) return told(options, { method: 'PUT', path, spec });
-  terminal.print(`  GET  ${path}  ${answer.status}${answer.ok ? '  as it was left' : ''}`);
-  if (!answer.ok) throw new OnboardingFailed(`GET ${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+  if (answer.ok || answer.status === 404) return answer.ok ? answer.json() : undefined;
+  terminal.print(`  GET  ${path}  ${answer.status}`);
+  throw new OnboardingFailed(`GET ${path}: ${answer.status} ${await answer.text()}`);
 }
 
 /** What the customer does in its own account, with the ExternalId that the API has told. */

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Started, useStarts } from './started.ts';
+import { apiOf, type Started, useStarts } from './started.ts';
 
 const patience = 120_000;
 
@@ -147,10 +147,6 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
 });
 
 const cluster = '/v1/customers/acme/clusters/production';
-
-function apiOf(started: Started): string {
-  return / {2}API +(\S+)/.exec(started.output())?.[1] ?? '';
-}
 
 /** Another name of the customer, and another region of the cluster. */
 async function changeTheExample(api: string): Promise<void> {

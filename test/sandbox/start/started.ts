@@ -25,6 +25,11 @@ export interface Starts {
   startInShell(...args: readonly string[]): Started;
 }
 
+/** Where its API listens, once that has been printed. */
+export function apiOf({ output }: Started): string {
+  return / {2}API +(\S+)/.exec(output())?.[1] ?? '';
+}
+
 /** For the tests of one `describe`; in the end none of them runs any more, and nothing is left. */
 export function useStarts(): Starts {
   const directory = mkdtempSync(join(tmpdir(), 'start-'));

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { commandsOf, paste } from './pasted-commands.ts';
 import { findSecrets, secretsOf } from './secrets-of-a-sandbox.ts';
 import { artefactsOf, everyAnswer } from './artefacts.ts';
-import { type Started, useStarts } from './started.ts';
+import { apiOf, type Started, useStarts } from './started.ts';
 
 const patience = 120_000;
 
@@ -25,7 +25,7 @@ describe('npm start with --data, and all that it says can be tried', { timeout: 
     beside = start('--once', '--port', '0', '--data', data);
     await beside.ended;
     printed = await paste(commands().map(({ line }) => line));
-    answers = await everyAnswer(/ {2}API +(\S+)/.exec(first.output())?.[1] ?? '');
+    answers = await everyAnswer(apiOf(first));
     const protecting = commands().filter(
       ({ line, status }) => status === undefined || line.includes('requiredReviews'),
     );
