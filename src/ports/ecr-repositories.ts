@@ -1,0 +1,75 @@
+import type { EcrGrantRecord, EcrRegistry } from '../ecr-access/ecr-grant.ts';
+import type { Slice, SliceRequest } from '../registry/page.ts';
+
+export interface EcrRepositoryAddress {
+  readonly customer: string;
+  readonly registry: EcrRegistry;
+  readonly repository: string;
+}
+
+/** What became of a grant at one repository. */
+export interface EcrGrantResult {
+  readonly state: 'APPLIED' | 'MISSING' | 'REFUSED' | 'DRIFTED';
+  /** Of `REFUSED`: a code and what it was about. */
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly at: string;
+}
+
+/** What we know of a repository that a grant is, was or may be applied to. */
+export interface EcrRepositoryRecord extends EcrRepositoryAddress {
+  /** Ids of the grants whose rights its policy holds, or may hold. */
+  readonly grants: readonly string[];
+  readonly results: Readonly<Partial<Record<string, EcrGrantResult>>>;
+  /** Hash of the whole document, canonical, as we left it or last found it in order. */
+  readonly documentHash?: string | undefined;
+  /** The operation that was last done with it. */
+  readonly doneBy?: string | undefined;
+}
+
+/** Who writes to a repository's policy now: `token` is new with each attempt, so that a late one loses its hold. */
+export interface EcrLease {
+  readonly operationId: string;
+  readonly token: string;
+}
+
+export type LeaseOutcome =
+  | { readonly kind: 'leased'; readonly record: EcrRepositoryRecord }
+  | { readonly kind: 'held'; readonly operationId: string };
+
+/** The document before one of our writes. */
+export interface EcrPolicyVersion extends EcrRepositoryAddress {
+  /** Sorts by time. */
+  readonly id: string;
+  readonly at: string;
+  readonly operationId: string;
+  /** Absent: the repository had no policy. */
+  readonly text?: string | undefined;
+}
+
+/** The repositories that grants are applied to; each method is one conditional write or one read. */
+export interface EcrRepositoryStore {
+  /** Every grant of the customer on the registry, withdrawn and expired ones included; strongly consistent. */
+  listGrants(customer: string, registry: EcrRegistry): Promise<readonly EcrGrantRecord[]>;
+  get(address: EcrRepositoryAddress): Promise<EcrRepositoryRecord | undefined>;
+  /** In the order of their names; `grant`: only those whose policy holds or may hold it, or that have a result of it. */
+  list(
+    place: { readonly customer: string; readonly registry: EcrRegistry; readonly grant?: string | undefined },
+    request: SliceRequest,
+  ): Promise<Slice<EcrRepositoryRecord>>;
+  /** Takes the repository if it is free, mine (the earlier token is void then), or held by `instead`, which has ended. */
+  lease(address: EcrRepositoryAddress, lease: EcrLease, instead?: string): Promise<LeaseOutcome>;
+  /** Before the policy is written: adds to `grants` what it is about to hold. False: the lease is no longer mine. */
+  announce(address: EcrRepositoryAddress, lease: EcrLease, grants: readonly string[]): Promise<boolean>;
+  /** Keeps what the work came to, and lets go. Not mine any more: nothing is written. */
+  release(
+    address: EcrRepositoryAddress,
+    lease: EcrLease,
+    done: Pick<EcrRepositoryRecord, 'grants' | 'results' | 'documentHash'>,
+  ): Promise<boolean>;
+  /** Kept for 90 days. Kept already is success. */
+  keepVersion(version: EcrPolicyVersion): Promise<void>;
+  getVersion(address: EcrRepositoryAddress, id: string): Promise<EcrPolicyVersion | undefined>;
+  /** The newest first. */
+  listVersions(address: EcrRepositoryAddress, request: SliceRequest): Promise<Slice<EcrPolicyVersion>>;
+}
