@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { OutsideCallError } from '../errors.ts';
 import type { AppKey } from '../ports/app-key.ts';
 import { readAppKeyPem } from './app-key-pem.ts';
+import { awsRequestLimits } from './aws-attempts.ts';
 import { toOutsideCallError } from './aws-call-errors.ts';
 
 export interface AppKeySecretOptions {
@@ -19,8 +20,7 @@ export interface AppKeySecretOptions {
 /** Without the ARN, which is ours and may reach a customer's eyes in an operation's failure. */
 const failed = { system: 'secrets-manager', attempted: "read the App's private key from its secret" } as const;
 
-/** Bounds as for our other calls of AWS: unanswered, it ends within half a minute. */
-const requestLimits = { connectionTimeout: 2000, requestTimeout: 8000, throwOnRequestTimeout: true } as const;
+/** Unanswered, a call ends within half a minute. */
 const maxAttempts = 3;
 
 /** A rotated key whose old half GitHub still takes is noticed after this time; a refused one at once. */
@@ -31,7 +31,7 @@ export function createAppKeySecret(options: AppKeySecretOptions): AppKey {
   const client = new SecretsManagerClient({
     region: options.secretArn.split(':')[3] ?? '',
     maxAttempts,
-    requestHandler: requestLimits,
+    requestHandler: awsRequestLimits,
     ...(options.credentials && { credentials: options.credentials }),
     ...(options.endpoint && { endpoint: options.endpoint }),
   });

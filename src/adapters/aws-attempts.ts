@@ -4,3 +4,6 @@
  * turned away, one call in 120 gets as far as that.
  */
 export const awsAttempts = 4;
+
+/** Bounds of one attempt: with all of them, a call that nobody answers still ends within a step. */
+export const awsRequestLimits = { connectionTimeout: 2000, requestTimeout: 8000, throwOnRequestTimeout: true } as const;

@@ -2,28 +2,51 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 
 import { OutsideCallError } from '../errors.ts';
-import type { EksTarget } from '../ports/eks-access.ts';
+import { awsAttempts, awsRequestLimits } from './aws-attempts.ts';
 import { clockWords } from './clock-words.ts';
 import { isAccessDenied, readAwsFault, toOutsideCallError } from './aws-call-errors.ts';
-import type { SessionCredentials } from './eks-token.ts';
-import { eksSessionPolicy } from './eks-session-policy.ts';
+
+/** A session in a customer's account: all that decides what it may do and how the customer sees it. */
+export interface CustomerSession {
+  /** The role that we assume there. */
+  readonly roleArn: string;
+  readonly externalId: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** Names the session in the customer's CloudTrail: `[A-Za-z0-9=,.@-]{2,64}`. */
+  readonly sessionName: string;
+  /** Text of the session policy that narrows the role: it grants nothing, it only takes away. */
+  readonly policy: string;
+}
+
+/** Temporary credentials of a role in a customer's account. */
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
 
 export type AssumedRole =
   | { readonly kind: 'assumed'; readonly credentials: SessionCredentials }
   | { readonly kind: 'role-not-assumable'; readonly detail: string };
 
-/** Our sessions in customers' accounts, each for one cluster. Failures that no union covers: `OutsideCallError`. */
+/** Our sessions in customers' accounts. Failures that no union covers: `OutsideCallError`. */
 export interface CustomerAccountCredentials {
   /** A session with at least five minutes left; concurrent callers for one target share one AssumeRole. */
-  assume(target: EksTarget, signal: AbortSignal): Promise<AssumedRole>;
+  assume(target: CustomerSession, signal: AbortSignal): Promise<AssumedRole>;
   /** Drops the session that AWS refused, unless it has been replaced since. */
-  forget(target: EksTarget, refused: SessionCredentials): void;
+  forget(target: CustomerSession, refused: SessionCredentials): void;
 }
 
-export interface CustomerAccountCredentialsOptions {
-  /** Base of the STS clients' configuration; the region is the target's. */
-  readonly sts: Omit<STSClientConfig, 'region'>;
-  readonly now: () => Date;
+export interface CustomerAccountOptions {
+  /** Our own credentials; by default the SDK's chain (on Lambda: the function's role). */
+  readonly credentials?: STSClientConfig['credentials'];
+  /** Where STS listens when it is not AWS, such as in the sandbox. */
+  readonly stsEndpoint?: string | undefined;
+  /** Carries the requests to AWS in place of connections of its own, for those who hold AWS in their process. */
+  readonly requestHandler?: STSClientConfig['requestHandler'];
+  readonly now?: () => Date;
 }
 
 /** The longest session that role chaining allows; our own credentials are a role's (IAM user guide, "Role chaining"). */
@@ -35,27 +58,20 @@ const earlyExpiryMs = 5 * 60 * 1000;
 /** Bounds the shared AssumeRole, which no single caller's signal may end. */
 const assumeRoleTimeoutMs = 20_000;
 
-/** Customers with a session at one time in one process; the oldest go first. */
+/** Sessions at one time in one process; the oldest go first. */
 const maxSessions = 500;
 
 /** The customer's account has not activated STS in the region: theirs to change, like a trust policy. */
 const regionDisabledCode = 'RegionDisabledException';
 
-export function createCustomerAccountCredentials(
-  options: CustomerAccountCredentialsOptions,
-): CustomerAccountCredentials {
-  const clients = new Map<string, STSClient>();
+export function createCustomerAccountCredentials(options: CustomerAccountOptions): CustomerAccountCredentials {
+  const now = options.now ?? (() => new Date());
+  const client = stsClients(options);
   const sessions = new Map<string, SessionCredentials>();
   const underWay = new Map<string, Promise<AssumedRole>>();
 
-  function client(region: string): STSClient {
-    const known = clients.get(region) ?? new STSClient({ ...options.sts, region });
-    clients.set(region, known);
-    return known;
-  }
-
-  async function begin(key: string, target: EksTarget): Promise<AssumedRole> {
-    const assumed = await assumeRole(client(target.region), target, options.now);
+  async function begin(key: string, target: CustomerSession): Promise<AssumedRole> {
+    const assumed = await assumeRole(client(target.region), target, now);
     if (assumed.kind === 'assumed') {
       keep(key, assumed.credentials);
     }
@@ -63,7 +79,7 @@ export function createCustomerAccountCredentials(
   }
 
   /** A failure reaches those who wait for it now, and is not kept for those who come later. */
-  function share(key: string, target: EksTarget): Promise<AssumedRole> {
+  function share(key: string, target: CustomerSession): Promise<AssumedRole> {
     const shared = begin(key, target);
     const isOver = (): boolean => underWay.delete(key);
     underWay.set(key, shared);
@@ -83,7 +99,7 @@ export function createCustomerAccountCredentials(
     async assume(target, signal) {
       const key = sessionKey(target);
       const session = sessions.get(key);
-      if (session && session.expiration.getTime() - options.now().getTime() > earlyExpiryMs) {
+      if (session && session.expiration.getTime() - now().getTime() > earlyExpiryMs) {
         return { kind: 'assumed', credentials: session };
       }
       return await settledOrAborted(underWay.get(key) ?? share(key, target), signal, target);
@@ -97,13 +113,28 @@ export function createCustomerAccountCredentials(
   };
 }
 
-/** Everything that decides what a session may do and how the customer sees it: a mix-up is impossible. */
-function sessionKey(target: EksTarget): string {
-  const { roleArn, externalId, accountId, region, eksName, sessionName } = target;
-  return JSON.stringify([roleArn, externalId, accountId, region, eksName, sessionName]);
+/** One a region. */
+function stsClients(options: CustomerAccountOptions): (region: string) => STSClient {
+  const clients = new Map<string, STSClient>();
+  const settings: STSClientConfig = {
+    maxAttempts: awsAttempts,
+    requestHandler: options.requestHandler ?? awsRequestLimits,
+    ...(options.credentials && { credentials: options.credentials }),
+    ...(options.stsEndpoint && { endpoint: options.stsEndpoint }),
+  };
+  return (region) => {
+    const known = clients.get(region) ?? new STSClient({ ...settings, region });
+    clients.set(region, known);
+    return known;
+  };
 }
 
-async function assumeRole(client: STSClient, target: EksTarget, now: () => Date): Promise<AssumedRole> {
+/** All of it: a mix-up is impossible. */
+function sessionKey({ roleArn, externalId, accountId, region, sessionName, policy }: CustomerSession): string {
+  return JSON.stringify([roleArn, externalId, accountId, region, sessionName, policy]);
+}
+
+async function assumeRole(client: STSClient, target: CustomerSession, now: () => Date): Promise<AssumedRole> {
   try {
     const { Credentials: issued } = await client.send(
       new AssumeRoleCommand({
@@ -111,7 +142,7 @@ async function assumeRole(client: STSClient, target: EksTarget, now: () => Date)
         RoleSessionName: target.sessionName,
         ExternalId: target.externalId,
         DurationSeconds: sessionSeconds,
-        Policy: eksSessionPolicy(target),
+        Policy: target.policy,
       }),
       { abortSignal: AbortSignal.timeout(assumeRoleTimeoutMs) },
     );
@@ -141,25 +172,25 @@ async function assumeRole(client: STSClient, target: EksTarget, now: () => Date)
  */
 const largestSkewMs = 15 * 60 * 1000;
 
-function requireRightClock(target: EksTarget, aheadMs: number): void {
+function requireRightClock(target: CustomerSession, aheadMs: number): void {
   if (Math.abs(aheadMs) <= largestSkewMs) return;
   throw new OutsideCallError({ ...attempt(target), failure: 'unauthenticated', answer: clockWords(aheadMs, "AWS's") });
 }
 
 /** STS tells these three apart to nobody, so the words name all of them. */
-function refusal(target: EksTarget, words: string): string {
+function refusal(target: CustomerSession, words: string): string {
   return (
     `it does not exist, its trust policy does not name our ` +
     `principal, or it requires another ExternalId. STS: ${words}`
   );
 }
 
-function attempt(target: EksTarget): { readonly system: 'sts'; readonly attempted: string } {
+function attempt(target: CustomerSession): { readonly system: 'sts'; readonly attempted: string } {
   return { system: 'sts', attempted: `sts:AssumeRole on ${target.roleArn}` };
 }
 
 /** One caller may give up; the call goes on for the others and ends by its own limit. */
-async function settledOrAborted<T>(shared: Promise<T>, signal: AbortSignal, target: EksTarget): Promise<T> {
+async function settledOrAborted<T>(shared: Promise<T>, signal: AbortSignal, target: CustomerSession): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => {
     reject(new OutsideCallError({ ...attempt(target), failure: 'timeout', answer: 'the deadline has passed' }));

@@ -8,9 +8,10 @@ import type { AccessEntry as EksAccessEntry, AssociatedAccessPolicy } from '@aws
 
 import { OutsideCallError } from '../errors.ts';
 import type { AccessEntry, EksTarget } from '../ports/eks-access.ts';
+import { partitionOf } from './arn-partition.ts';
 import type { AwsFault } from './aws-call-errors.ts';
-import type { EksAnswer, EksCalls } from './eks-calls.ts';
-import { partitionOf } from './eks-session-policy.ts';
+import type { CustomerAwsAnswer } from './customer-aws-calls.ts';
+import type { EksCalls } from './eks-calls.ts';
 import { pause } from './pause.ts';
 
 type Forbidden = Extract<AccessEntry, { kind: 'forbidden' }>;
@@ -163,7 +164,7 @@ async function associatePolicy(
   }
 }
 
-function asForbidden(answer: EksAnswer<unknown>): Forbidden | undefined {
+function asForbidden(answer: CustomerAwsAnswer<unknown>): Forbidden | undefined {
   switch (answer.kind) {
     case 'answered':
     case 'refused':
@@ -175,7 +176,7 @@ function asForbidden(answer: EksAnswer<unknown>): Forbidden | undefined {
   }
 }
 
-function read<T>(answer: EksAnswer<T>, onRefusal: (fault: AwsFault) => undefined): T | Forbidden | undefined {
+function read<T>(answer: CustomerAwsAnswer<T>, onRefusal: (fault: AwsFault) => undefined): T | Forbidden | undefined {
   switch (answer.kind) {
     case 'answered':
       return answer.value;

@@ -1,33 +1,25 @@
-import type { EKSClientConfig } from '@aws-sdk/client-eks';
-import type { STSClientConfig } from '@aws-sdk/client-sts';
-
 import { OutsideCallError } from '../errors.ts';
 import type { EksAccess, EksCluster, EksTarget } from '../ports/eks-access.ts';
 import type { KubernetesCluster } from '../ports/kubernetes-cluster.ts';
-import { awsAttempts } from './aws-attempts.ts';
 import { createCustomerAccountCredentials } from './customer-account-credentials.ts';
-import type { CustomerAccountCredentials } from './customer-account-credentials.ts';
+import type { CustomerAccountCredentials, CustomerAccountOptions } from './customer-account-credentials.ts';
 import { ensureAccessEntry, findAccessEntry } from './eks-access-entries.ts';
 import { createEksCalls, describeCluster } from './eks-calls.ts';
 import { checkedEndpoint } from './eks-endpoint.ts';
+import { eksSession } from './eks-session.ts';
 import { mintEksToken } from './eks-token.ts';
 import { createEksTokenSource } from './eks-token-source.ts';
 import { createKubernetesCluster } from './kubernetes-api.ts';
 import type { KubernetesDispatcherOf } from './kubernetes-transport.ts';
 import type { Pause } from './pause.ts';
 
-export interface EksAccessOptions {
-  /** Our own credentials; by default the SDK's chain (on Lambda: the function's role). */
-  readonly credentials?: STSClientConfig['credentials'];
-  /** Where STS and EKS listen when it is not AWS, such as in the sandbox. Tokens name the real STS host all the same. */
-  readonly stsEndpoint?: string | undefined;
+/** Tokens name the region's real STS host, whatever `stsEndpoint` says. */
+export interface EksAccessOptions extends CustomerAccountOptions {
+  /** Where EKS listens when it is not AWS. */
   readonly eksEndpoint?: string | undefined;
   /** API servers that we may connect to, in place of EKS's own names: `host`, `host:port`, `*.suffix`, `host:*`. */
   readonly allowedEndpointHosts?: readonly string[] | undefined;
-  readonly now?: () => Date;
-  /** Carries the requests to STS and EKS in place of connections of its own, for those who hold both in their process. */
-  readonly requestHandler?: EKSClientConfig['requestHandler'];
-  /** Likewise for the API servers. */
+  /** Carries the requests to API servers, as `requestHandler` those to AWS. */
   readonly kubernetesDispatcher?: KubernetesDispatcherOf | undefined;
   /** How pauses in talking to an API server pass; by the machine's clock unless told. */
   readonly pause?: Pause | undefined;
@@ -37,29 +29,13 @@ export interface EksAccessOptions {
   readonly propagationPauseMs?: number;
 }
 
-/** Bounds of one attempt: with all of them, a call that nobody answers still ends within a step. */
-const requestLimits = { connectionTimeout: 2000, requestTimeout: 8000, throwOnRequestTimeout: true } as const;
 const defaultPropagationPauseMs = 500;
 
 /** The way into customers' EKS clusters over STS and EKS. One instance serves all customers of a process. */
 export function createEksAccess(options: EksAccessOptions = {}): EksAccess {
   const now = options.now ?? (() => new Date());
-  const requestHandler = options.requestHandler ?? requestLimits;
-  const credentials = createCustomerAccountCredentials({
-    sts: {
-      maxAttempts: awsAttempts,
-      requestHandler,
-      ...(options.credentials && { credentials: options.credentials }),
-      ...(options.stsEndpoint && { endpoint: options.stsEndpoint }),
-    },
-    now,
-  });
-  const eks: EKSClientConfig = {
-    maxAttempts: awsAttempts,
-    requestHandler,
-    ...(options.eksEndpoint && { endpoint: options.eksEndpoint }),
-  };
-  const calls = createEksCalls({ credentials, eks });
+  const credentials = createCustomerAccountCredentials(options);
+  const calls = createEksCalls(credentials, options);
   const pauseMs = options.propagationPauseMs ?? defaultPropagationPauseMs;
 
   return {
@@ -101,7 +77,7 @@ function connect(options: {
   const tokens = createEksTokenSource({
     now,
     async mint(at, signal) {
-      const assumed = await credentials.assume(target, signal);
+      const assumed = await credentials.assume(eksSession(target), signal);
       if (assumed.kind === 'role-not-assumable') {
         const attempted = `mint a token for the EKS cluster ${target.eksName}`;
         throw new OutsideCallError({ system: 'sts', failure: 'forbidden', attempted, answer: assumed.detail });

@@ -3,82 +3,35 @@ import type { Cluster, EKSClientConfig } from '@aws-sdk/client-eks';
 
 import { OutsideCallError } from '../errors.ts';
 import type { DescribedCluster, EksCluster, EksTarget } from '../ports/eks-access.ts';
-import { isAccessDenied, readAwsFault, toOutsideCallError } from './aws-call-errors.ts';
-import type { AwsFault } from './aws-call-errors.ts';
+import { awsAttempts, awsRequestLimits } from './aws-attempts.ts';
 import type { CustomerAccountCredentials } from './customer-account-credentials.ts';
-import type { SessionCredentials } from './eks-token.ts';
+import { createCustomerAwsCalls } from './customer-aws-calls.ts';
+import type { CustomerAwsCalls } from './customer-aws-calls.ts';
+import { eksSession } from './eks-session.ts';
 
-export type EksAnswer<T> =
-  | { readonly kind: 'answered'; readonly value: T }
-  /** The role could not be assumed, or may not call the action. */
-  | { readonly kind: 'role-not-assumable'; readonly detail: string }
-  | { readonly kind: 'forbidden'; readonly action: string; readonly detail: string }
-  /** A refusal with one of the codes that the call named as expected. */
-  | { readonly kind: 'refused'; readonly fault: AwsFault };
+export type EksCalls = CustomerAwsCalls<EksTarget, EKSClient>;
 
-export interface EksCall<T> {
-  /** Such as `eks:DescribeCluster`. */
-  readonly action: string;
-  /** Codes that are answers to the caller, not errors. */
-  readonly expects: readonly string[];
-  readonly send: (client: EKSClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
-}
-
-/** Calls EKS in the customer's account with a session that is narrowed to the target's cluster. */
-export interface EksCalls {
-  call<T>(target: EksTarget, call: EksCall<T>, signal: AbortSignal): Promise<EksAnswer<T>>;
-}
-
-export function createEksCalls(options: {
-  readonly credentials: CustomerAccountCredentials;
-  /** Base of the clients' configuration; region and credentials are the target's. */
-  readonly eks: Omit<EKSClientConfig, 'region' | 'credentials'>;
-}): EksCalls {
-  // One handler for all clients: connections to a region's EKS endpoint are shared, credentials never are.
-  const { requestHandler } = new EKSClient({ ...options.eks, region: 'us-east-1' }).config;
-
-  async function attempt<T>(
-    target: EksTarget,
-    call: EksCall<T>,
-    using: { readonly credentials: SessionCredentials; readonly signal: AbortSignal },
-  ): Promise<EksAnswer<T>> {
-    const { credentials, signal } = using;
-    const client = new EKSClient({ ...options.eks, region: target.region, credentials, requestHandler });
-    try {
-      return { kind: 'answered', value: await call.send(client, { abortSignal: signal }) };
-    } catch (error) {
-      const fault = readAwsFault(error);
-      if (call.expects.includes(fault.code)) {
-        return { kind: 'refused', fault };
-      }
-      if (isAccessDenied(fault)) {
-        return { kind: 'forbidden', action: call.action, detail: fault.words };
-      }
-      const attempted = `${call.action} on ${target.eksName} in ${target.accountId}/${target.region}`;
-      throw toOutsideCallError(error, { system: 'eks', attempted });
-    }
-  }
-
-  return {
-    async call(target, call, signal) {
-      for (let isRepeated = false; ; isRepeated = true) {
-        const assumed = await options.credentials.assume(target, signal);
-        if (assumed.kind === 'role-not-assumable') {
-          return assumed;
-        }
-        try {
-          return await attempt(target, call, { credentials: assumed.credentials, signal });
-        } catch (error) {
-          const isRefusedSession = error instanceof OutsideCallError && error.failure === 'unauthenticated';
-          if (!isRefusedSession || isRepeated) {
-            throw error;
-          }
-          // Sessions can be revoked before they end: a new one decides.
-          options.credentials.forget(target, assumed.credentials);
-        }
-      }
-    },
+export function createEksCalls(
+  credentials: CustomerAccountCredentials,
+  options: {
+    readonly eksEndpoint?: string | undefined;
+    readonly requestHandler?: EKSClientConfig['requestHandler'];
+  },
+): EksCalls {
+  const settings: EKSClientConfig = {
+    maxAttempts: awsAttempts,
+    requestHandler: options.requestHandler ?? awsRequestLimits,
+    ...(options.eksEndpoint && { endpoint: options.eksEndpoint }),
   };
+  // One handler for all clients: connections to a region's EKS endpoint are shared, credentials never are.
+  const { requestHandler } = new EKSClient({ ...settings, region: 'us-east-1' }).config;
+  return createCustomerAwsCalls({
+    system: 'eks',
+    credentials,
+    sessionOf: eksSession,
+    subjectOf: ({ eksName }) => eksName,
+    clientOf: (region, session) => new EKSClient({ ...settings, region, credentials: session, requestHandler }),
+  });
 }
 
 export async function describeCluster(

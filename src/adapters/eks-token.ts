@@ -2,14 +2,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 import { OutsideCallError } from '../errors.ts';
-
-/** Temporary credentials of a role in a customer's account. */
-export interface SessionCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly expiration: Date;
-}
+import type { SessionCredentials } from './customer-account-credentials.ts';
 
 /** A bearer credential of that role for that cluster: never stored, never logged. */
 export interface EksToken {

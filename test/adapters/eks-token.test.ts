@@ -5,7 +5,7 @@ import { verifySignature } from '../../sandbox/simulators/aws-signature.ts';
 import type { VerifiedSignature } from '../../sandbox/simulators/aws-signature.ts';
 import { allowEverything, createAwsWorld } from '../../sandbox/simulators/aws-world.ts';
 import { mintEksToken } from '../../src/adapters/eks-token.ts';
-import type { SessionCredentials } from '../../src/adapters/eks-token.ts';
+import type { SessionCredentials } from '../../src/adapters/customer-account-credentials.ts';
 import { OutsideCallError } from '../../src/errors.ts';
 
 const now = new Date('2026-11-23T12:34:56.789Z');

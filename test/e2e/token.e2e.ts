@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mintEksToken, type SessionCredentials } from '../../src/adapters/eks-token.ts';
+import type { SessionCredentials } from '../../src/adapters/customer-account-credentials.ts';
+import { mintEksToken } from '../../src/adapters/eks-token.ts';
 
 import { customerRoleName, exampleRegion } from '../../sandbox/example.ts';
 import type { ApiAnswer } from '../support/e2e/cluster-api.ts';

@@ -1,6 +1,6 @@
 /** Session credentials of the customer's role, as the product gets them. */
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { SessionCredentials } from '../../../src/adapters/eks-token.ts';
+import type { SessionCredentials } from '../../../src/adapters/customer-account-credentials.ts';
 import { customerRoleName, exampleRegion } from '../../../sandbox/example.ts';
 import type { World } from './world.ts';
 

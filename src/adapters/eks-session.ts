@@ -1,4 +1,6 @@
 import type { EksTarget } from '../ports/eks-access.ts';
+import { partitionOf } from './arn-partition.ts';
+import type { CustomerSession } from './customer-account-credentials.ts';
 
 /** The EKS actions that we call; the role in the customer's account has to allow them as well. */
 const clusterActions = ['eks:DescribeCluster', 'eks:CreateAccessEntry'] as const;
@@ -8,16 +10,20 @@ const accessEntryActions = [
   'eks:ListAssociatedAccessPolicies',
 ] as const;
 
+/** For one cluster, and of no use at another. */
+export function eksSession(target: EksTarget): CustomerSession {
+  return { ...target, policy: sessionPolicy(target) };
+}
+
 /**
- * The session policy that narrows a role to one cluster and its access entries: it grants nothing, it only takes away.
+ * Narrows a role to one cluster and its access entries.
  * At most 2,048 characters (STS API reference, AssumeRole, `Policy`); with EKS's longest name it has about 500.
  *
  * EKS authorises `CreateAccessEntry` on the cluster, the others on the access entry (service authorization reference,
  * "Actions, resources, and condition keys for Amazon Elastic Kubernetes Service"). GetCallerIdentity needs no right.
  */
-export function eksSessionPolicy(target: Pick<EksTarget, 'roleArn' | 'accountId' | 'region' | 'eksName'>): string {
-  const { accountId, region, eksName } = target;
-  const prefix = `arn:${partitionOf(target.roleArn)}:eks:${region}:${accountId}`;
+function sessionPolicy({ roleArn, accountId, region, eksName }: EksTarget): string {
+  const prefix = `arn:${partitionOf(roleArn)}:eks:${region}:${accountId}`;
   const cluster = `${prefix}:cluster/${eksName}`;
   const accessEntries = `${prefix}:access-entry/${eksName}/*`;
   return JSON.stringify({
@@ -27,9 +33,4 @@ export function eksSessionPolicy(target: Pick<EksTarget, 'roleArn' | 'accountId'
       { Effect: 'Allow', Action: accessEntryActions, Resource: [cluster, accessEntries] },
     ],
   });
-}
-
-/** `aws`, `aws-cn`, `aws-us-gov` … */
-export function partitionOf(arn: string): string {
-  return arn.split(':')[1] ?? 'aws';
 }
