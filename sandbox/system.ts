@@ -148,6 +148,7 @@ function environment({ aws, github, tableUrl, worldUrl }: Addresses): Readonly<R
     FLEET_GIT_HOSTS: JSON.stringify([gitHost]),
     FLEET_DISTRIBUTIONS_DIRECTORY: join(import.meta.dirname, 'distributions'),
     FLEET_BOOTSTRAP_FUNCTION_ARN: `arn:aws:lambda:${exampleRegion}:999900009999:function:fleet-bootstrap:live`,
+    FLEET_ECR_FUNCTION_ARN: `arn:aws:lambda:${exampleRegion}:999900009999:function:fleet-ecr:live`,
     FLEET_API_SERVER_HOSTS: '127.0.0.1:*',
     AWS_REGION: exampleRegion,
     AWS_ACCESS_KEY_ID: product.accessKeyId,

@@ -44,8 +44,9 @@ export interface Config {
   readonly trustedPrincipalArn: string;
   readonly gitHosts: readonly GitHostConfig[];
   readonly distributions: DistributionsConfig;
-  /** Qualified ARN (alias or version) of the durable function. */
+  /** Qualified ARNs (alias or version) of the durable functions. */
   readonly bootstrapFunctionArn: string;
+  readonly ecrFunctionArn: string;
   /** API servers that may be connected to in place of EKS's own names. */
   readonly apiServerHosts: readonly string[] | undefined;
   /** `openapi.yaml`, as `GET /openapi.yaml` serves it. */
@@ -65,6 +66,11 @@ const matches =
   (value) =>
     pattern.test(value) ? undefined : message;
 
+const isQualifiedFunctionArn = matches(
+  /^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/,
+  'must be an ARN with an alias or a version',
+);
+
 interface Setting {
   readonly rule: Rule;
   /** Absent: the setting is required. */
@@ -81,9 +87,8 @@ const settings = {
   },
   FLEET_DISTRIBUTIONS_DIRECTORY: { rule: isFilled, fallback: undefined },
   FLEET_DISTRIBUTIONS_CACHE: { rule: isFilled, fallback: undefined },
-  FLEET_BOOTSTRAP_FUNCTION_ARN: {
-    rule: matches(/^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+:[^:]+$/, 'must be an ARN with an alias or a version'),
-  },
+  FLEET_BOOTSTRAP_FUNCTION_ARN: { rule: isQualifiedFunctionArn },
+  FLEET_ECR_FUNCTION_ARN: { rule: isQualifiedFunctionArn },
   FLEET_API_SERVER_HOSTS: { rule: isFilled, fallback: undefined },
   // Beside the bundle: a function runs in the folder that it was unpacked to.
   FLEET_OPENAPI_FILE: { rule: isFilled, fallback: 'openapi.yaml' },
@@ -187,6 +192,7 @@ export function readConfig(env: Environment = process.env): Config {
     gitHosts: gitHostsOf(valueOf('FLEET_GIT_HOSTS')) as readonly GitHostConfig[],
     distributions: distributionsOf(env),
     bootstrapFunctionArn: valueOf('FLEET_BOOTSTRAP_FUNCTION_ARN'),
+    ecrFunctionArn: valueOf('FLEET_ECR_FUNCTION_ARN'),
     apiServerHosts: env['FLEET_API_SERVER_HOSTS']?.split(',').map((host) => host.trim()),
     openApiFile: valueOf('FLEET_OPENAPI_FILE'),
     reachesPrivateEndpoints: valueOf('FLEET_REACHES_PRIVATE_ENDPOINTS') === 'true',

@@ -15,6 +15,7 @@ const env = {
   FLEET_GIT_HOSTS: JSON.stringify([gitHost]),
   FLEET_DISTRIBUTIONS_DIRECTORY: '/flux',
   FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap:live',
+  FLEET_ECR_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:ecr:live',
 };
 
 function faultsOf(changes: Record<string, string | undefined>): string {
@@ -35,6 +36,7 @@ describe('the configuration', () => {
       gitHosts: [gitHost],
       distributions: { kind: 'directory', directory: '/flux' },
       bootstrapFunctionArn: env.FLEET_BOOTSTRAP_FUNCTION_ARN,
+      ecrFunctionArn: env.FLEET_ECR_FUNCTION_ARN,
       apiServerHosts: undefined,
       openApiFile: 'openapi.yaml',
       reachesPrivateEndpoints: false,

@@ -203,14 +203,17 @@ function placesOf({ id, customer, createdAt }: Operation) {
  * Without the options that are Flux's defaults: each write is paid by the kilobyte, and most operations fit into one.
  * Whatever reads an operation runs on the version that wrote it (an execution stays on its version), or only shows it.
  */
-function contentOf({ snapshot, ...operation }: Operation) {
+function contentOf(operation: Operation) {
+  if (operation.kind !== 'bootstrap-cluster') return operation;
+  const { snapshot } = operation;
   return { ...operation, snapshot: { ...snapshot, flux: withoutFluxDefaults(snapshot.flux) } };
 }
 
 function operationOf(item: Item): Operation {
   const { pk: _pk, sk: _sk, open: _open, listKind: _kind, listOwner: _owner, listKey: _key, ...content } = item;
   // Written by this file alone.
-  const operation = content as { [K in keyof Operation]: Operation[K] };
+  const operation = content as Item & Operation;
+  if (operation.kind !== 'bootstrap-cluster') return operation;
   const { snapshot } = operation;
   return { ...operation, snapshot: { ...snapshot, flux: withFluxDefaults(snapshot.flux) } };
 }

@@ -74,24 +74,25 @@ async function retire(table: FleetTable, wanted: Parameters<Registry['retire']>[
 
 function holding(table: FleetTable) {
   return {
-    async claim({ customer, cluster, operationId, instead }) {
+    async claim({ customer, operationId, instead, ...subject }) {
+      const key = keys.subject(customer, subject);
       const kept = instead?.finished === undefined ? nothingKept : keeping(instead.finished);
-      const isClaimed = await table.update(keys.runtime(customer, cluster), {
+      const isClaimed = await table.update(key, {
         expression: `SET claimedBy = :me${kept.expression}`,
         // Exists, and is free, mine already (the answer was lost), or held by one that is known to have ended.
         condition:
-          'attribute_exists(pk) AND attribute_not_exists(retiredVersion) AND ' +
+          ('cluster' in subject ? 'attribute_exists(pk) AND attribute_not_exists(retiredVersion) AND ' : '') +
           '(attribute_not_exists(claimedBy) OR claimedBy = :me OR claimedBy = :instead)',
         values: { ':me': operationId, ':instead': instead?.id ?? operationId, ...kept.values },
       });
       if (isClaimed) return { kind: 'claimed' };
-      const runtime = runtimeOf(await table.get(keys.runtime(customer, cluster)));
+      const runtime = runtimeOf(await table.get(key));
       if (!runtime || runtime.isRetired) return { kind: 'no-such-cluster' };
       return { kind: 'held', operationId: runtime.claimedBy ?? '' };
     },
-    async release({ customer, cluster, operationId, finished }) {
+    async release({ customer, operationId, finished, ...subject }) {
       const kept = finished === undefined ? nothingKept : keeping(finished);
-      await table.update(keys.runtime(customer, cluster), {
+      await table.update(keys.subject(customer, subject), {
         expression: `REMOVE claimedBy${kept.expression.replace(',', ' SET')}`,
         condition: 'claimedBy = :me',
         values: { ':me': operationId, ...kept.values },

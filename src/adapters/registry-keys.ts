@@ -1,3 +1,4 @@
+import type { OperationSubject } from '../operations/operation.ts';
 import type { ItemKey } from './fleet-table.ts';
 
 /** Keys of the registry's items. All of one customer stands in one partition; names of the fleet have their own. */
@@ -6,6 +7,12 @@ export const registryKeys = {
   account: (customer: string, account: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `ACCOUNT#${account}` }),
   cluster: (customer: string, cluster: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `CLUSTER#${cluster}` }),
   runtime: (customer: string, cluster: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `RUNTIME#${cluster}` }),
+  /** Who works on it, and what was last done. */
+  subject(customer: string, subject: OperationSubject): ItemKey {
+    if ('cluster' in subject) return registryKeys.runtime(customer, subject.cluster);
+    const sk = 'grant' in subject ? `GRANTRUNTIME#${subject.grant}` : `REGISTRYRUNTIME#${subject.registry}`;
+    return { pk: `CUSTOMER#${customer}`, sk };
+  },
   unique: (name: string): ItemKey => ({ pk: `UNIQUE#${name}`, sk: 'UNIQUE' }),
   digest: (name: string): ItemKey => ({ pk: `DIGEST#${name}`, sk: 'DIGEST' }),
 };

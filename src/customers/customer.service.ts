@@ -149,7 +149,7 @@ async function isRepositoryInUse(
   return uses.some(({ operation, readsFrom }) => {
     return (
       readsFrom.includes(name) ||
-      (operation !== undefined && repositoryUniqueName(operation.snapshot.repository) === name)
+      (operation?.kind === 'bootstrap-cluster' && repositoryUniqueName(operation.snapshot.repository) === name)
     );
   });
 }

@@ -3,7 +3,7 @@ import type { ProvisionedKey } from '../deploy-keys/provision-deploy-key.ts';
 import type { OutsideCallError } from '../errors.ts';
 import { endOperation } from '../operations/end-operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
-import type { BootstrapStep, Operation } from '../operations/operation.ts';
+import type { BootstrapOperation, BootstrapStep } from '../operations/operation.ts';
 import { runStep } from '../operations/run-step.ts';
 import type { BodyOutcome, StepResult } from '../operations/run-step.ts';
 import { applyComponents, applyNamespaceAndCrds } from './apply-components.ts';
@@ -59,7 +59,8 @@ export function createBootstrapSteps(deps: BootstrapDependencies): BootstrapStep
     body: (job: BootstrapJob, signal: AbortSignal) => Promise<BodyOutcome<T>>,
   ) {
     const operation = await deps.operations.get(attempt.operationId);
-    if (!operation) return { kind: 'stopped' } as const;
+    // Another kind is none of ours.
+    if (operation?.kind !== 'bootstrap-cluster') return { kind: 'stopped' } as const;
     const job = bootstrapJob(deps, sessions, operation);
     return runStep<T>({
       operations: deps.operations,
@@ -109,7 +110,7 @@ const nothingToApply = { kind: 'skipped', evidence: { reason: 'Flux applies itse
 const entryMomentMs = 2 * 60_000;
 
 /** EKS access entries are eventually consistent: one API server may still refuse us when another one does not. */
-function mayPass(operation: Operation, now: Date, error: OutsideCallError): boolean {
+function mayPass(operation: BootstrapOperation, now: Date, error: OutsideCallError): boolean {
   const isRefusedEntry = error.system === 'kubernetes' && error.failure === 'unauthenticated';
   const startedAt = Date.parse(operation.startedAt ?? operation.createdAt);
   return isRefusedEntry && operation.snapshot.access === 'managed' && now.getTime() - startedAt < entryMomentMs;

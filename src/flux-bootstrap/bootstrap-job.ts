@@ -3,7 +3,7 @@ import { refusalOfChecks } from './check.ts';
 import type { ClusterSessions } from './cluster-sessions.ts';
 import { judgeDescribed } from './preflight.ts';
 import type { Wanted } from './preflight.ts';
-import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
+import type { BootstrapOperation, BootstrapSnapshot, Operation } from '../operations/operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import type { Distributions } from '../ports/distributions.ts';
@@ -61,7 +61,7 @@ export async function endJobs(gitHosts: ReadonlyMap<string, Pick<GitHost, 'endJo
 }
 
 /** As much of an operation as looking needs; a plan's is never stored, and its id names it in CloudTrail only. */
-export type PlanDraft = Pick<Operation, 'id' | 'customer' | 'cluster' | 'snapshot'>;
+export type PlanDraft = Pick<BootstrapOperation, 'id' | 'customer' | 'cluster' | 'snapshot'>;
 
 /** A bootstrap's work as far as it can be looked at beforehand, names worked out. */
 export interface PlanJob {
@@ -78,7 +78,7 @@ export interface PlanJob {
 /** One operation's work, as its steps see it: names worked out, connections shared. */
 export interface BootstrapJob extends PlanJob {
   readonly deps: BootstrapDependencies;
-  readonly operation: Operation;
+  readonly operation: BootstrapOperation;
   readonly gitHost: GitHost;
   readonly sessions: ClusterSessions;
 }
@@ -87,7 +87,7 @@ export interface BootstrapJob extends PlanJob {
 export function bootstrapJob(
   deps: BootstrapDependencies,
   sessions: ClusterSessions,
-  operation: Operation,
+  operation: BootstrapOperation,
 ): BootstrapJob | undefined {
   const gitHost = deps.gitHosts.get(operation.snapshot.repository.host);
   const job = planJob(deps, operation);

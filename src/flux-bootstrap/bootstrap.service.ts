@@ -6,7 +6,7 @@ import type { Actor } from '../events/event.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
 import { canonicalHash } from '../operations/operation-id.ts';
-import type { BootstrapSnapshot, Operation } from '../operations/operation.ts';
+import type { BootstrapOperation, BootstrapSnapshot, Operation } from '../operations/operation.ts';
 
 export interface BootstrapServiceDependencies extends BeginDependencies {
   /** Name of the role that every customer creates for us. */
@@ -40,7 +40,7 @@ export function draftBootstrap(
   deps: Pick<BootstrapServiceDependencies, 'roleName' | 'now'>,
   { customer, record: cluster }: Pick<ClusterView, 'customer' | 'record'>,
   { allowPrune, replace, actor }: Pick<BootstrapRequest, 'allowPrune' | 'replace' | 'actor'>,
-): Omit<Operation, 'id'> {
+): Omit<BootstrapOperation, 'id'> {
   const { accountId, region, eksName, access, flux } = effectiveCluster(cluster.spec);
   const roleArn = customerRoleArn({ partition: partitionOf(region), accountId, roleName: deps.roleName });
   const { repository } = customer.spec;

@@ -23,6 +23,7 @@ export const pathParameters = {
     description: 'Id of the cluster; it names its folder in the repository.',
     example: 'production',
   },
+  grant: { ...slug, description: 'Id of the grant.', example: 'staging-pull' },
   operation: {
     pattern: /^op-[a-z0-9]{1,60}$/,
     rule: 'must be the id of an operation, as its Location says',

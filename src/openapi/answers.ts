@@ -9,7 +9,7 @@ import { bootstrapSchema } from '../flux-bootstrap/bootstrap.schema.ts';
 import { fluxComponents, extraFluxComponents } from '../flux-bootstrap/flux-options.ts';
 import { leavings } from '../operations/leavings.ts';
 import { failureCodes } from '../operations/operation-failures.ts';
-import { bootstrapSteps, operationKinds, operationStates } from '../operations/operation.ts';
+import { bootstrapSteps, ecrSteps, operationKinds, operationStates } from '../operations/operation.ts';
 import { deployKeys, fluxStatus, plan } from './flux-answers.ts';
 import { text, time } from './plain-values.ts';
 
@@ -122,7 +122,7 @@ const fleetCluster = z.strictObject({ customer: text, ...clusterFields }).meta({
 
 const step = z
   .strictObject({
-    name: z.enum(bootstrapSteps),
+    name: z.enum([...new Set<string>([...bootstrapSteps, ...ecrSteps])]),
     state: z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED']),
     attempt: z.int().min(0).meta({ description: 'How often it was begun.' }),
     startedAt: time.optional(),
@@ -148,10 +148,15 @@ const operation = z
     id: text,
     kind: z.enum(operationKinds),
     customer: text,
-    cluster: text,
+    cluster: text.optional().meta({ description: 'Of what works on a cluster: its id.' }),
+    grant: text.optional().meta({ description: 'Of what works on a grant: its id.' }),
+    registry: text.optional().meta({
+      description: 'Of what works on a registry: its account and region.',
+      examples: ['333344445555/eu-west-1'],
+    }),
     state: z.enum(operationStates).meta({
       description:
-        'Final are `SUCCEEDED`, `FAILED` (see `failure`), `CANCELLED` and `REJECTED` (another operation had the cluster, so ' +
+        'Final are `SUCCEEDED`, `FAILED` (see `failure`), `CANCELLED` and `REJECTED` (another operation had what it was to work on, so ' +
         'this one never began). `AWAITING_MERGE` and `AWAITING_REGISTRATION` wait for a person; no kind of operation does ' +
         'so yet. All of these rest; the others go on by themselves.',
     }),

@@ -1,14 +1,14 @@
 import { FleetError, OutsideCallError } from '../errors.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { OperationStore, Transition } from '../ports/operation-store.ts';
+import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
-import { finishEnd } from './end-operation.ts';
-import { keptOf } from './leavings.ts';
+import { changesHands, claim, isSameWish, reject } from './claim-subject.ts';
+import { endOperation } from './end-operation.ts';
 import { operationPath, publishOperationEvents } from './operation-events.ts';
 import { operationIdFor } from './operation-id.ts';
-import { deadlineOf, hasFreedItsKey, isTerminal } from './operation.ts';
-import type { Operation } from './operation.ts';
+import { deadlineOf, hasFreedItsKey, workflowOf } from './operation.ts';
+import type { Operation, OperationDraft } from './operation.ts';
 
 export interface BeginDependencies {
   readonly operations: OperationStore;
@@ -22,8 +22,12 @@ export interface BeginDependencies {
 }
 
 export interface BeginRequest {
-  /** All of the operation but its id. */
-  readonly draft: Omit<Operation, 'id'>;
+  readonly draft: OperationDraft;
+  /**
+   * Writes what the caller declares, once nobody else can work on it and before the work begins. Its `FleetError` ends
+   * the operation. The operation's first step must do the same: whoever begins it here may die.
+   */
+  readonly declare?: ((operation: Operation) => Promise<void>) | undefined;
   readonly idempotency?: { readonly key: string; readonly method: string; readonly path: string } | undefined;
 }
 
@@ -31,20 +35,20 @@ export interface BeginRequest {
 const mostTries = 20;
 
 /**
- * Accepts an operation (design §5): put the item if absent, claim the cluster, start the execution. Each write is
+ * Accepts an operation (design §5): put the item if absent, claim its subject, start the execution. Each write is
  * conditional and safe to repeat, so a request that comes again, or goes on after a crash, ends with one operation.
  */
 export async function beginOperation(deps: BeginDependencies, request: BeginRequest): Promise<Operation> {
   const own = await putOperation(deps, request);
   if (own.kind === 'answered') return own.operation;
-  return claimAndStart(deps, own.operation);
+  return claimAndStart(deps, own.operation, request.declare);
 }
 
 type PutResult = { readonly kind: 'mine' | 'answered'; readonly operation: Operation };
 
 async function putOperation(deps: BeginDependencies, request: BeginRequest): Promise<PutResult> {
   if (!request.idempotency) {
-    const operation = { ...request.draft, id: `op-${deps.randomId().toLowerCase()}` };
+    const operation: Operation = { ...request.draft, id: `op-${deps.randomId().toLowerCase()}` };
     await deps.operations.putIfAbsent(operation);
     return { kind: 'mine', operation };
   }
@@ -110,10 +114,15 @@ function answerFor(operation: Operation, isSameRequest: boolean): PutResult {
   return { kind: operation.state === 'PENDING' ? 'mine' : 'answered', operation };
 }
 
-async function claimAndStart(deps: BeginDependencies, operation: Operation): Promise<Operation> {
+async function claimAndStart(
+  deps: BeginDependencies,
+  operation: Operation,
+  declare: BeginRequest['declare'],
+): Promise<Operation> {
   const claimed = await claim(deps, operation);
   if (claimed.kind === 'mine') {
     await publishOperationEvents(deps.events, operation);
+    await declared(deps, operation, declare);
     await startQuietly(deps, operation);
     return (await deps.operations.get(operation.id)) ?? operation;
   }
@@ -128,13 +137,42 @@ async function claimAndStart(deps: BeginDependencies, operation: Operation): Pro
   if (isSameWish(operation, holder)) return holder;
   throw new FleetError(
     'operation-in-progress',
-    `Operation ${holder.id} is working on this cluster towards another state, as things stand until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
+    `Operation ${holder.id} is working on ${subjectText(operation)} towards another state, as things stand until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
     { location: operationPath(holder) },
   );
 }
 
-/** The cluster is gone, or is going. */
-async function nothingToClaim(deps: BeginDependencies, { customer, cluster }: Operation): Promise<FleetError> {
+/** What was declared in vain is no longer to be worked on. */
+async function declared(
+  deps: BeginDependencies,
+  operation: Operation,
+  declare: BeginRequest['declare'],
+): Promise<void> {
+  try {
+    await declare?.(operation);
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    await deps.operations.end(operation.id, ['PENDING'], {
+      state: 'FAILED',
+      at: deps.now().toISOString(),
+      failure: {
+        step: 'start',
+        code: 'spec-changed',
+        detail: error.detail,
+        retryable: true,
+        remedies: ['Read it again, then repeat the request.'],
+      },
+    });
+    await endOperation(deps, operation.id, { kind: 'stopped' });
+    throw error;
+  }
+}
+
+/** The cluster is gone, or is going; all else is there as soon as it is claimed. */
+async function nothingToClaim(deps: BeginDependencies, operation: Operation): Promise<FleetError> {
+  const { customer } = operation;
+  if (operation.kind !== 'bootstrap-cluster') return changesHands();
+  const { cluster } = operation;
   if (await deps.registry.getCluster(customer, cluster)) {
     return new FleetError(
       'conflict',
@@ -151,84 +189,17 @@ function answerTooLate(operation: Operation | undefined): Operation {
   throw changesHands();
 }
 
-function changesHands(): FleetError {
-  return new FleetError('service-unavailable', 'The cluster changes hands too fast. Call again.', { retryable: true });
-}
-
-function isSameWish(one: Operation, other: Operation): boolean {
-  return one.desiredHash === other.desiredHash;
-}
-
-/** Another operation has the cluster (one that wants the same is joined), or there is no cluster any more. */
-export async function reject(
-  deps: Pick<BeginDependencies, 'operations' | 'registry' | 'now'>,
-  operation: Operation,
-  holder: Operation | undefined,
-): Promise<Transition> {
-  const rejected = await deps.operations.end(operation.id, ['PENDING'], {
-    state: 'REJECTED',
-    at: deps.now().toISOString(),
-    joined: holder && isSameWish(operation, holder) ? holder.id : undefined,
-  });
-  // The same request again may have got the cluster for it meanwhile, and died before it could say so.
-  if (rejected.kind === 'made') await deps.registry.release(holderOf(operation));
-  return rejected;
-}
-
-export type Claimed =
-  | { readonly kind: 'mine' }
-  /** By an operation that has not ended. */
-  | { readonly kind: 'held'; readonly holder: Operation }
-  | { readonly kind: 'no-such-cluster' }
-  /** The operation has ended, or is gone; the cluster is free again. */
-  | { readonly kind: 'too-late'; readonly operation: Operation | undefined };
-
-/**
- * Takes the cluster for the operation, and says so in the operation's item. Whoever does this may be slow, and meanwhile
- * another one may have done the same: seen the operation to its end, or rejected it. Then the cluster is given back.
- */
-export async function claim(deps: BeginDependencies, operation: Operation): Promise<Claimed> {
-  const claimed = await takeCluster(deps, operation);
-  if (claimed.kind !== 'mine') return claimed;
-  const accepted = await deps.operations.markAccepted(operation.id, deps.now().toISOString());
-  if (accepted.kind === 'made' || (accepted.state !== undefined && !isTerminal(accepted.state))) return claimed;
-  const ended = await deps.operations.get(operation.id);
-  if (ended) await finishEnd(deps, ended);
-  else await deps.registry.release(holderOf(operation));
-  return { kind: 'too-late', operation: ended };
-}
-
-/** From one that has ended and could not say so, the cluster is taken over. */
-async function takeCluster(
-  deps: Pick<BeginDependencies, 'operations' | 'registry'>,
-  operation: Operation,
-): Promise<Exclude<Claimed, { readonly kind: 'too-late' }>> {
-  const mine = holderOf(operation);
-  let outcome = await deps.registry.claim(mine);
-  if (outcome.kind === 'no-such-cluster' && (await isKept(deps.registry, operation))) {
-    outcome = await deps.registry.claim(mine);
+function subjectText(operation: Operation): string {
+  switch (operation.kind) {
+    case 'bootstrap-cluster':
+      return 'this cluster';
+    case 'apply-ecr-grant':
+    case 'withdraw-ecr-grant':
+      return 'this grant';
+    case 'reconcile-ecr-registry':
+    case 'restore-ecr-policy':
+      return 'this registry';
   }
-  for (let tries = 0; outcome.kind === 'held' && tries < 5; tries += 1) {
-    const holder = await deps.operations.get(outcome.operationId);
-    if (holder && !isTerminal(holder.state)) return { kind: 'held', holder };
-    const finished = holder && keptOf(holder);
-    outcome = await deps.registry.claim({ ...mine, instead: { id: outcome.operationId, finished } });
-  }
-  if (outcome.kind === 'claimed') return { kind: 'mine' };
-  if (outcome.kind === 'no-such-cluster') return { kind: 'no-such-cluster' };
-  throw changesHands();
-}
-
-/** Declared again while a DELETE had retired it, and that died before it could take that back: then it is done here. */
-async function isKept(registry: Registry, { customer, cluster }: Operation): Promise<boolean> {
-  const { cluster: place } = await registry.read({ customer, cluster });
-  if (!place.record) return false;
-  await registry.reinstate(customer, cluster, place.version);
-  return true;
-}
-
-function holderOf({ id, customer, cluster }: Operation) {
-  return { customer, cluster, operationId: id };
 }
 
 /** The caller waits for it, and the sweeper is there. */
@@ -238,7 +209,7 @@ const startTimeoutMs = 4000;
 async function startQuietly(deps: BeginDependencies, operation: Operation): Promise<void> {
   try {
     await deps.engine.start(
-      { workflow: operation.kind, operationId: operation.id },
+      { workflow: workflowOf(operation.kind), operationId: operation.id },
       AbortSignal.timeout(startTimeoutMs),
     );
   } catch (error) {

@@ -1,5 +1,5 @@
 import { repositoryUniqueName, repositoryUniqueNameOf } from '../customers/customer.ts';
-import type { Operation } from './operation.ts';
+import type { BootstrapOperation, Operation } from './operation.ts';
 
 /** What a bootstrap may have left outside our table; it stays there when a cluster is forgotten. */
 export const leavings = ['access-entry', 'deploy-key', 'flux', 'repository-files'] as const;
@@ -32,31 +32,30 @@ export function keptOf(operation: Operation): FinishedOperation | undefined {
 
 /** Of an operation that has ended. */
 export function finishedOperation(operation: Operation): FinishedOperation {
-  const { id, kind, state, endedAt, steps, snapshot } = operation;
+  const { id, kind, state, endedAt = operation.createdAt } = operation;
+  const finished = { id, kind, state, endedAt };
+  // What grants leave in policies is kept with the repositories.
+  return kind === 'bootstrap-cluster' ? { ...finished, ...leftBy(operation) } : { ...finished, leavings: [] };
+}
+
+function leftBy(operation: BootstrapOperation): Pick<FinishedOperation, 'leavings' | 'readsFrom' | 'mayStillRead'> {
+  const { steps, snapshot } = operation;
   const begun = (step: string) => (steps[step]?.attempt ?? 0) > 0;
   const left = Object.entries(leavingOfStep).flatMap(([step, leaving]) => (begun(step) ? [leaving] : []));
   const hasEntry = snapshot.access === 'managed' && (left.length > 0 || mayHaveMadeEntry(operation));
   const all: readonly Leaving[] = hasEntry ? ['access-entry', ...left] : left;
   const readsFrom = begun('apply-sync') ? repositoryUniqueName(snapshot.repository) : undefined;
-  return {
-    id,
-    kind,
-    state,
-    endedAt: endedAt ?? operation.createdAt,
-    leavings: all.toSorted(),
-    readsFrom,
-    ...unanswered(operation),
-  };
+  return { leavings: all.toSorted(), readsFrom, ...unanswered(operation) };
 }
 
-function unanswered({ steps }: Operation): Pick<FinishedOperation, 'mayStillRead'> {
+function unanswered({ steps }: BootstrapOperation): Pick<FinishedOperation, 'mayStillRead'> {
   const names: unknown = steps['record']?.evidence?.['unansweredRepositories'];
   if (!Array.isArray(names)) return {};
   return { mayStillRead: names.map((name) => repositoryUniqueNameOf(String(name))) };
 }
 
 /** Preflight makes the entry last; its evidence shows how far its last attempt came, and of any other nobody knows. */
-function mayHaveMadeEntry({ steps }: Operation): boolean {
+function mayHaveMadeEntry({ steps }: BootstrapOperation): boolean {
   const { attempt = 0, evidence } = steps['preflight'] ?? {};
   const checks: unknown = evidence?.['checks'];
   if (attempt > 1 || !Array.isArray(checks)) return attempt > 0;

@@ -1,7 +1,7 @@
 import { eventId, ownCaller } from '../events/event.ts';
 import type { FleetEvent } from '../events/event.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import { isTerminal } from './operation.ts';
+import { isTerminal, subjectOf } from './operation.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -9,14 +9,14 @@ import type { Operation } from './operation.ts';
  * changes nothing. One that was rejected was never accepted.
  */
 export function operationEvents(operation: Operation): readonly FleetEvent[] {
-  const { id, kind, customer, cluster, state, createdAt, endedAt, caller, requestId, cancelRequest, failure } =
-    operation;
+  const { id, kind, customer, state, createdAt, endedAt, caller, requestId, cancelRequest, failure } = operation;
   if (state === 'REJECTED') return [];
   const resource = operationPath(operation);
   const tell = (told: Omit<FleetEvent, 'id' | 'customer' | 'resource'>): FleetEvent => {
     return { id: eventId(told.at, `${id}-${told.type}`), customer, resource, ...told };
   };
-  const accepted = { kind, cluster, state: 'PENDING' };
+  const subject = subjectOf(operation);
+  const accepted = { kind, ...subject, state: 'PENDING' };
   const events = [tell({ type: 'operation.accepted', at: createdAt, caller, requestId, after: accepted })];
   const begun = { state: operation.startedAt === undefined ? 'PENDING' : 'RUNNING' };
   const cancelling = { state: 'CANCELLING' };
@@ -24,7 +24,7 @@ export function operationEvents(operation: Operation): readonly FleetEvent[] {
     events.push(tell({ type: 'operation.cancel-requested', ...cancelRequest, before: begun, after: cancelling }));
   }
   if (isTerminal(state) && endedAt !== undefined) {
-    const after = { kind, cluster, state, ...(failure ? { failure } : {}) };
+    const after = { kind, ...subject, state, ...(failure ? { failure } : {}) };
     const before = cancelRequest ? cancelling : begun;
     events.push(tell({ type: 'operation.ended', at: endedAt, caller: ownCaller, before, after }));
   }

@@ -7,8 +7,12 @@ const filters = {
   state: z.enum(operationStates).optional().meta({ description: 'Only in this state.' }),
   kind: z.enum(operationKinds).optional().meta({ description: 'Only of this kind.' }),
 };
-const { pattern, rule } = pathParameters.cluster;
-const cluster = z.string().regex(pattern, rule).optional().meta({ description: 'Only on this cluster.' });
+const idOf = ({ pattern, rule }: { readonly pattern: RegExp; readonly rule: string }) =>
+  z.string().regex(pattern, rule).optional();
+const subjects = {
+  cluster: idOf(pathParameters.cluster).meta({ description: 'Only on this cluster.' }),
+  grant: idOf(pathParameters.grant).meta({ description: 'Only on this grant.' }),
+};
 
-export const operationListQuery = z.strictObject({ ...filters, cluster, ...pageQuery });
+export const operationListQuery = z.strictObject({ ...filters, ...subjects, ...pageQuery });
 export const fleetOperationListQuery = z.strictObject({ ...filters, ...pageQuery });

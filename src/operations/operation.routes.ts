@@ -5,7 +5,7 @@ import { route } from '../http/route.ts';
 import type { RouteText, Route } from '../http/route.ts';
 import type { ApiDependencies, ApiEnv } from '../http/route-context.ts';
 import { operationPath } from './operation-events.ts';
-import { bootstrapSteps, deadlineOf, isResting } from './operation.ts';
+import { deadlineOf, isResting, stepsOf, subjectOf } from './operation.ts';
 import type { Operation, OperationStep } from './operation.ts';
 import { cancelOperation, listOperations, waitForOperation } from './operation.service.ts';
 
@@ -68,8 +68,8 @@ const cancel = {
 export function operationRoutes(deps: ApiDependencies): readonly Route[] {
   return [
     route(list, async ({ c, params: { customer }, query }) => {
-      const { state, kind, cluster } = query;
-      const page = await listOperations(deps, { customer, state, kind, cluster, ...pageOf(c, query) });
+      const { state, kind, cluster, grant } = query;
+      const page = await listOperations(deps, { customer, state, kind, cluster, grant, ...pageOf(c, query) });
       return answerPage(c, query, { page, bodyOf: operationBody });
     }),
     route(listAll, async ({ c, query }) => {
@@ -106,14 +106,18 @@ export function answerOperation(c: Context<ApiEnv>, operation: Operation): Respo
 
 /** The operation as callers see it: steps in their order, nothing of how it is kept. */
 export function operationBody(operation: Operation): object {
-  const { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, failure } = operation;
+  const { id, kind, customer, state, createdAt, startedAt, endedAt, heartbeatAt, failure } = operation;
+  const subject = subjectOf(operation);
   const deadlineAt = deadlineOf(operation);
   const steps = stepsInOrder(operation);
-  return { id, kind, customer, cluster, state, createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, steps, failure };
+  return {
+    ...{ id, kind, customer, ...subject, state },
+    ...{ createdAt, startedAt, endedAt, heartbeatAt, deadlineAt, steps, failure },
+  };
 }
 
 const notBegun: OperationStep = { state: 'PENDING', attempt: 0 };
 
 function stepsInOrder(operation: Operation): readonly object[] {
-  return bootstrapSteps.map((name) => ({ name, ...(operation.steps[name] ?? notBegun) }));
+  return stepsOf(operation.kind).map((name) => ({ name, ...(operation.steps[name] ?? notBegun) }));
 }

@@ -8,7 +8,7 @@ import { readPage } from '../registry/page.ts';
 import type { Page } from '../registry/page.ts';
 import { operationPath, publishOperationEvents } from './operation-events.ts';
 import { isResting } from './operation.ts';
-import type { Operation, OperationState } from './operation.ts';
+import type { Operation, OperationKind, OperationState } from './operation.ts';
 
 export interface OperationDependencies {
   readonly operations: OperationStore;
@@ -51,8 +51,9 @@ export interface OperationQuery {
   /** Absent: the whole fleet. */
   readonly customer?: string | undefined;
   readonly state?: OperationState | undefined;
-  readonly kind?: Operation['kind'] | undefined;
+  readonly kind?: OperationKind | undefined;
   readonly cluster?: string | undefined;
+  readonly grant?: string | undefined;
   readonly size: number;
   readonly after?: string | undefined;
 }
@@ -62,12 +63,13 @@ export async function listOperations(
   deps: OperationDependencies & { readonly registry: Registry },
   query: OperationQuery,
 ): Promise<Page<Operation>> {
-  const { customer, state, kind, cluster, size, after } = query;
-  const isFiltered = state ?? kind ?? cluster;
+  const { customer, state, kind, cluster, grant, size, after } = query;
+  const isFiltered = state ?? kind ?? cluster ?? grant;
   const accepts = (operation: Operation) =>
     (state === undefined || operation.state === state) &&
     (kind === undefined || operation.kind === kind) &&
-    (cluster === undefined || operation.cluster === cluster);
+    (cluster === undefined || ('cluster' in operation && operation.cluster === cluster)) &&
+    (grant === undefined || ('grant' in operation && operation.grant === grant));
   const page = { size, after, accepts: isFiltered === undefined ? undefined : accepts };
   if (customer === undefined) return readPage((request) => deps.operations.listAll(request), page);
   const { customer: place } = await deps.registry.read({ customer });

@@ -1,3 +1,4 @@
+import type { EcrGrantSpec, EcrRegistry } from '../ecr-access/ecr-grant.ts';
 import type { FluxOptions } from '../flux-bootstrap/flux-options.ts';
 
 export const operationStates = [
@@ -71,6 +72,10 @@ export const bootstrapSteps = [
 ] as const;
 export type BootstrapStep = (typeof bootstrapSteps)[number];
 
+/** The steps of everything that writes policies of ECR repositories. */
+export const ecrSteps = ['preflight', 'write-policies', 'record'] as const;
+export type EcrStep = (typeof ecrSteps)[number];
+
 /** What the operation acts on, as it was when it was accepted. */
 export interface BootstrapSnapshot {
   readonly repository: {
@@ -90,6 +95,25 @@ export interface BootstrapSnapshot {
   readonly replace: boolean;
 }
 
+/** The registry, and the way into its account. */
+export interface EcrWay {
+  readonly registry: EcrRegistry;
+  readonly roleArn: string;
+  readonly externalId: string;
+}
+
+export interface EcrGrantSnapshot extends EcrWay {
+  /** What the operation declares (of a withdrawal: what there was). */
+  readonly spec: EcrGrantSpec;
+  /** Version of the grant's record that it was asked on top of. */
+  readonly baseVersion: number;
+}
+
+export interface EcrRegistrySnapshot extends EcrWay {
+  /** Of a restore: the repository, and the kept document whose foreign statements it is to have again. */
+  readonly restore?: { readonly repository: string; readonly version: string } | undefined;
+}
+
 /** Who asked to cancel, and when. */
 export interface CancelRequest {
   readonly at: string;
@@ -97,21 +121,82 @@ export interface CancelRequest {
   readonly requestId?: string | undefined;
 }
 
-/** One long job. Its item is the authority; the durable execution behind it is only its engine. */
-export const operationKinds = ['bootstrap-cluster'] as const;
+export const operationKinds = [
+  'bootstrap-cluster',
+  'apply-ecr-grant',
+  'withdraw-ecr-grant',
+  'reconcile-ecr-registry',
+  'restore-ecr-policy',
+] as const;
+export type OperationKind = (typeof operationKinds)[number];
 
-export interface Operation {
-  readonly id: string;
-  readonly kind: (typeof operationKinds)[number];
-  readonly customer: string;
+export function stepsOf(kind: OperationKind): readonly string[] {
+  return kind === 'bootstrap-cluster' ? bootstrapSteps : ecrSteps;
+}
+
+/** The workflow that does the work of such operations. */
+export function workflowOf(kind: OperationKind): 'bootstrap-cluster' | 'write-ecr-policies' {
+  return kind === 'bootstrap-cluster' ? kind : 'write-ecr-policies';
+}
+
+/** What an operation has for itself as long as it runs. */
+export type OperationSubject =
+  | { readonly cluster: string }
+  | { readonly grant: string }
+  /** Account and region, as `333344445555/eu-west-1`. */
+  | { readonly registry: string };
+
+/** One long job. Its item is the authority; the durable execution behind it is only its engine. */
+export type Operation = BootstrapOperation | EcrOperation;
+
+export interface BootstrapOperation extends AnyOperation {
+  readonly kind: 'bootstrap-cluster';
   readonly cluster: string;
+  readonly snapshot: BootstrapSnapshot;
+}
+
+/** Everything that writes policies of ECR repositories. */
+export type EcrOperation = EcrGrantOperation | EcrRegistryOperation;
+
+export interface EcrGrantOperation extends AnyOperation {
+  readonly kind: 'apply-ecr-grant' | 'withdraw-ecr-grant';
+  readonly grant: string;
+  readonly snapshot: EcrGrantSnapshot;
+}
+
+export interface EcrRegistryOperation extends AnyOperation {
+  readonly kind: 'reconcile-ecr-registry' | 'restore-ecr-policy';
+  readonly registry: string;
+  readonly snapshot: EcrRegistrySnapshot;
+}
+
+/** All of an operation but its id. */
+export type OperationDraft = DraftOf<Operation>;
+type DraftOf<T> = T extends Operation ? Omit<T, 'id'> : never;
+
+export function subjectOf(operation: Operation): OperationSubject {
+  switch (operation.kind) {
+    case 'bootstrap-cluster':
+      return { cluster: operation.cluster };
+    case 'apply-ecr-grant':
+    case 'withdraw-ecr-grant':
+      return { grant: operation.grant };
+    case 'reconcile-ecr-registry':
+    case 'restore-ecr-policy':
+      return { registry: operation.registry };
+  }
+}
+
+interface AnyOperation {
+  readonly id: string;
+  readonly customer: string;
   readonly state: OperationState;
   /** ARN of whoever asked for it. */
   readonly caller: string;
   /** Of the request that asked for it. */
   readonly requestId?: string | undefined;
   readonly createdAt: string;
-  /** It had its cluster then; from there on it cannot be rejected. */
+  /** It had its subject then; from there on it cannot be rejected. */
   readonly acceptedAt?: string | undefined;
   /** So often somebody set out to start its execution. */
   readonly starts?: number | undefined;
@@ -123,7 +208,6 @@ export interface Operation {
   /** By name; one that has not begun is not there. */
   readonly steps: Readonly<Partial<Record<string, OperationStep>>>;
   readonly failure?: OperationFailure | undefined;
-  readonly snapshot: BootstrapSnapshot;
   /** Hash of what this operation wants to be true: equal hashes may join. */
   readonly desiredHash: string;
   /** Hash of body and specs that an idempotency key stands for. */

@@ -1,7 +1,7 @@
 import { publishOperationEvents } from './operation-events.ts';
-import { isTerminal } from './operation.ts';
+import { isTerminal, workflowOf } from './operation.ts';
 import type { Operation } from './operation.ts';
-import { claim, reject } from './begin-operation.ts';
+import { claim, reject } from './claim-subject.ts';
 import type { BeginDependencies } from './begin-operation.ts';
 import { endOperation, finishEnd } from './end-operation.ts';
 
@@ -56,7 +56,7 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
 
 async function sweepOne(deps: BeginDependencies, operation: Operation): Promise<'started' | 'failed' | 'left'> {
   if (isTerminal(operation.state)) {
-    // Whoever ended it died before its cluster was free.
+    // Whoever ended it died before its subject was free.
     await finishEnd(deps, operation);
     return 'left';
   }
@@ -119,7 +119,7 @@ async function giveUp(deps: BeginDependencies, operation: Operation): Promise<'f
 }
 
 function executionOf({ kind, id }: Operation) {
-  return { workflow: kind, operationId: id };
+  return { workflow: workflowOf(kind), operationId: id };
 }
 
 async function sweepRunning(deps: BeginDependencies, operation: Operation): Promise<'failed' | 'left'> {

@@ -2,6 +2,7 @@ import type { AccountRecord } from '../accounts/account.ts';
 import type { ClusterObservation, ClusterRecord, ClusterResult, ClusterRuntime } from '../clusters/cluster.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
 import type { FinishedOperation, Leaving } from '../operations/leavings.ts';
+import type { OperationSubject } from '../operations/operation.ts';
 import type { Slice, SliceRequest } from '../registry/page.ts';
 import type { Place, RecordChange } from '../registry/place.ts';
 
@@ -57,6 +58,9 @@ interface ClusterHolder {
   readonly operationId: string;
 }
 
+/** An operation with what it has, or wants, for itself. */
+export type Holder = OperationSubject & { readonly customer: string; readonly operationId: string };
+
 interface RetiredRuntime {
   readonly customer: string;
   readonly cluster: string;
@@ -101,10 +105,13 @@ export interface Registry {
    * anew. `version` is that at which the cluster's record was found.
    */
   createRuntime(customer: string, cluster: string, version: number): Promise<void>;
-  /** Takes the cluster for an operation if it is free, mine, or held by `instead`, which has ended or is no more. */
-  claim(holder: ClusterHolder & { readonly instead?: EndedHolder | undefined }): Promise<ClaimOutcome>;
-  /** Frees the cluster if the operation holds it, and keeps what the operation came to, if it came to anything. */
-  release(holder: ClusterHolder & { readonly finished?: FinishedOperation | undefined }): Promise<void>;
+  /**
+   * Takes its subject for an operation if it is free, mine, or held by `instead`, which has ended or is no more. A cluster
+   * must be there; anything else can be claimed before it is.
+   */
+  claim(holder: Holder & { readonly instead?: EndedHolder | undefined }): Promise<ClaimOutcome>;
+  /** Frees the subject if the operation holds it, and keeps what the operation came to, if it came to anything. */
+  release(holder: Holder & { readonly finished?: FinishedOperation | undefined }): Promise<void>;
   /** Keeps the operation's result if it still holds the cluster. */
   recordResult(holder: ClusterHolder, result: ClusterResult): Promise<WriteOutcome>;
   /** Keeps what was seen of a cluster that exists. */

@@ -8,4 +8,4 @@ export interface WorkflowEngine {
   describe(execution: { workflow: WorkflowName; operationId: string }, signal: AbortSignal): Promise<ExecutionState>;
 }
 
-export type WorkflowName = 'bootstrap-cluster';
+export type WorkflowName = 'bootstrap-cluster' | 'write-ecr-policies';

@@ -54,6 +54,9 @@ async function loadEngine(config: Config, aws: AwsClients): Promise<WorkflowEngi
       requestHandler: requestLimits,
       ...clientSettings(aws, 'lambda'),
     }),
-    functionArns: { 'bootstrap-cluster': config.bootstrapFunctionArn },
+    functionArns: {
+      'bootstrap-cluster': config.bootstrapFunctionArn,
+      'write-ecr-policies': config.ecrFunctionArn,
+    },
   });
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
 import type { InspectDependencies } from '../http/route-context.ts';
 import type { Log } from '../log.ts';
+import { subjectOf } from '../operations/operation.ts';
 import type { OutsidePorts } from './outside.ts';
 import type { TablePorts } from './table.ts';
 
@@ -19,8 +20,9 @@ export function bootstrapDependencies(config: Config, ports: WorkerPorts, log: L
     now: () => new Date(),
     pause,
     onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
-    onEnded: ({ id, kind, customer, cluster }, ending) => {
-      const fields = { operationId: id, operation: kind, customer, cluster, ending };
+    onEnded: (operation, ending) => {
+      const { id, kind, customer } = operation;
+      const fields = { operationId: id, operation: kind, customer, ...subjectOf(operation), ending };
       if (ending.kind === 'failed') log.warn('operation failed', fields);
       else log.info('operation ended', fields);
     },

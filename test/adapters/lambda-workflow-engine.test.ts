@@ -7,7 +7,10 @@ import type { WorkflowEngine } from '../../src/ports/workflow-engine.ts';
 import { engineFor, gate } from '../sandbox/engine/engine-fixture.ts';
 import { lambdaClient, lambdaOf, serveOnFreePort } from '../sandbox/engine/lambda-api-fixture.ts';
 
-const functionArns = { 'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:job:live' };
+const functionArns = {
+  'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:job:live',
+  'write-ecr-policies': 'arn:aws:lambda:eu-west-1:000000000000:function:other:live',
+};
 const key = { workflow: 'bootstrap-cluster', operationId: '01JV0000000000000000000000' } as const;
 
 async function workflowEngineOf(engine: Engine): Promise<WorkflowEngine> {

@@ -74,6 +74,7 @@ const settings: Readonly<Record<string, string>> = {
   ]),
   FLEET_DISTRIBUTIONS_CACHE: '/nonexistent/distributions',
   FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:fleet-bootstrap:live',
+  FLEET_ECR_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:fleet-ecr:live',
 };
 
 function ratioFinding(

@@ -6,6 +6,7 @@ import { fleetLists, lists } from './registry-lists.ts';
 import { names } from './registry-names.ts';
 import { places } from './registry-places.ts';
 import { retiring, retiringRaces } from './registry-retiring.ts';
+import { claimsOfOthers } from './registry-claims.ts';
 import { runtimes } from './registry-runtimes.ts';
 
 /** What the registry promises (src/ports/registry.ts) over a store; each test has a table of its own. */
@@ -27,6 +28,9 @@ export function registryContract(name: string, makeTable: () => Promise<FleetTab
       });
       describe('runtimes', () => {
         runtimes(registry);
+      });
+      describe('claims', () => {
+        claimsOfOthers(registry);
       });
       describe('retired runtimes', () => {
         retiring(registry);

@@ -3,7 +3,10 @@ import { engineFor } from '../sandbox/engine/engine-fixture.ts';
 import { lambdaOf } from '../sandbox/engine/lambda-api-fixture.ts';
 import { workflowEngineContract } from './workflow-engine.contract.ts';
 
-const functionArns = { 'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:job:live' };
+const functionArns = {
+  'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:job:live',
+  'write-ecr-policies': 'arn:aws:lambda:eu-west-1:000000000000:function:other:live',
+};
 
 workflowEngineContract("Lambda's API of the sandbox's engine", async () => {
   const given: string[] = [];

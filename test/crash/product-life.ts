@@ -49,7 +49,10 @@ export interface ProductLife {
 
 export type EndedInvocation = { readonly status: string } | { readonly thrown: string };
 
-const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live';
+const functionArns = {
+  'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live',
+  'write-ecr-policies': 'arn:aws:lambda:eu-west-1:000000000000:function:ecr:live',
+};
 
 export async function startLife(world: CrashWorld, wire: Wire, careless?: Carelessness): Promise<ProductLife> {
   const time = world.time.forLife(() => wire.isDead);
@@ -165,7 +168,7 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
-    engine: createLambdaWorkflowEngine({ client: lambda, functionArns: { 'bootstrap-cluster': functionArn } }),
+    engine: createLambdaWorkflowEngine({ client: lambda, functionArns }),
     eks: eksAccess(world, wire, sleep),
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),
     gitHostNames: [gitHostName],

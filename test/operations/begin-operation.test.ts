@@ -4,7 +4,7 @@ import { beginOperation } from '../../src/operations/begin-operation.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
 import { finishedOperation } from '../../src/operations/leavings.ts';
 import { operationIdFor } from '../../src/operations/operation-id.ts';
-import type { Operation } from '../../src/operations/operation.ts';
+import type { BootstrapOperation, Operation } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import { Crash } from '../support/faults.ts';
 import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
@@ -24,7 +24,11 @@ async function given() {
 const idempotency = { key: 'key-1', method: 'POST', path: '/v1/customers/acme/clusters/production/bootstrap' };
 const idOf = (n: number) => operationIdFor({ customer: 'acme', ...idempotency }, n);
 
-function begin(fleet: Fleet, fields: Partial<Operation> = {}, key: string | undefined = 'key-1'): Promise<Operation> {
+function begin(
+  fleet: Fleet,
+  fields: Partial<BootstrapOperation> = {},
+  key: string | undefined = 'key-1',
+): Promise<Operation> {
   const now = fleet.clock.now().toISOString();
   const { id: _, ...draft } = operationInState('PENDING', { createdAt: now, deadlineAt: now, ...fields });
   return beginOperation(fleet.deps, { draft, idempotency: key === '' ? undefined : { ...idempotency, key } });

@@ -3,7 +3,7 @@ import { createBootstrapSteps } from '../../src/flux-bootstrap/bootstrap-cluster
 import { endOperation } from '../../src/operations/end-operation.ts';
 import type { Ending } from '../../src/operations/end-operation.ts';
 import { operationIdFor } from '../../src/operations/operation-id.ts';
-import type { Operation, OperationState } from '../../src/operations/operation.ts';
+import type { BootstrapOperation, Operation, OperationState } from '../../src/operations/operation.ts';
 import type { ExecutionState } from '../../src/ports/workflow-engine.ts';
 import { operationOf } from '../support/answers.ts';
 import { useDynalite } from '../support/fleet-table.ts';
@@ -217,7 +217,7 @@ const endings = {
 async function putHeld(
   world: OperationWorld,
   state: OperationState,
-  { execution, ...fields }: Partial<Operation> & { readonly execution: ExecutionState },
+  { execution, ...fields }: Partial<BootstrapOperation> & { readonly execution: ExecutionState },
 ): Promise<void> {
   const { fleet } = world;
   await world.putHolder(state === 'CANCELLING' ? 'RUNNING' : state, fields);
@@ -306,7 +306,11 @@ async function putOwn({ fleet }: OperationWorld): Promise<void> {
   fleet.clock.advance(6000);
 }
 
-async function putDead(world: OperationWorld, state: OperationState, fields: Partial<Operation> = {}): Promise<void> {
+async function putDead(
+  world: OperationWorld,
+  state: OperationState,
+  fields: Partial<BootstrapOperation> = {},
+): Promise<void> {
   await putHeld(world, state, { execution: 'failed', ...fields });
   world.fleet.clock.advance(180_000);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideCallError } from '../../src/errors.ts';
 import { isQuiet, sweepOperations } from '../../src/operations/sweep-operations.ts';
-import type { Operation, OperationState } from '../../src/operations/operation.ts';
+import type { BootstrapOperation, OperationState } from '../../src/operations/operation.ts';
 import type { ExecutionState } from '../../src/ports/workflow-engine.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
 import { Crash } from '../support/faults.ts';
@@ -11,7 +11,7 @@ import { operationInState } from '../support/operations.ts';
 
 const dynamo = useDynalite();
 
-async function given(state: OperationState, fields: Partial<Operation> = {}) {
+async function given(state: OperationState, fields: Partial<BootstrapOperation> = {}) {
   const fleet = makeFleet(await dynamo.table());
   const at = fleet.clock.now().toISOString();
   const operation = operationInState(state, { createdAt: at, heartbeatAt: at, ...fields });

@@ -37,6 +37,7 @@ function environment(table: string): Record<string, string> {
     ]),
     FLEET_DISTRIBUTIONS_DIRECTORY: directory,
     FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap:live',
+    FLEET_ECR_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:ecr:live',
   };
 }
 

@@ -1,16 +1,16 @@
 /** A bootstrap that was accepted and runs, as its steps see it. */
 import { bootstrapJob, type BootstrapJob } from '../../src/flux-bootstrap/bootstrap-job.ts';
 import { createClusterSessions } from '../../src/flux-bootstrap/cluster-sessions.ts';
-import type { Operation } from '../../src/operations/operation.ts';
+import type { BootstrapOperation } from '../../src/operations/operation.ts';
 import { operationOf } from './answers.ts';
 import type { TestTable } from './fleet-table.ts';
 import { clusterPath, type Fleet, makeFleet } from './fleet.ts';
 
 export interface JobFleet {
   readonly fleet: Fleet;
-  readonly operation: Operation;
+  readonly operation: BootstrapOperation;
   /** As a new process would make it: without connections. */
-  job(changes?: Partial<Operation>): BootstrapJob;
+  job(changes?: Partial<BootstrapOperation>): BootstrapJob;
 }
 
 export const never = new AbortController().signal;
@@ -30,7 +30,7 @@ export async function beginJob(fleet: Fleet, body: object = {}): Promise<Omit<Jo
   const { id } = await operationOf(await fleet.call('POST', `${clusterPath}/bootstrap`, { body }));
   await fleet.operations.markRunning(id, fleet.clock.now().toISOString());
   const operation = await fleet.operations.get(id);
-  if (!operation) throw new Error('the operation is gone');
+  if (operation?.kind !== 'bootstrap-cluster') throw new Error('the operation is gone');
   return {
     operation,
     job(changes = {}) {

@@ -56,6 +56,7 @@ function environmentOf({ directory, url, table }: Readonly<Record<'directory' | 
     FLEET_GIT_HOSTS: JSON.stringify([gitHost]),
     FLEET_DISTRIBUTIONS_DIRECTORY: directory,
     FLEET_BOOTSTRAP_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:bootstrap:live',
+    FLEET_ECR_FUNCTION_ARN: 'arn:aws:lambda:eu-west-1:999988887777:function:ecr:live',
     FLEET_OPENAPI_FILE: join(directory, 'openapi.yaml'),
   };
 }

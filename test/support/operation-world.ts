@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { createBootstrapSteps } from '../../src/flux-bootstrap/bootstrap-cluster.steps.ts';
 import { draftBootstrap } from '../../src/flux-bootstrap/bootstrap.service.ts';
 import { isTerminal } from '../../src/operations/operation.ts';
-import type { Operation, OperationState } from '../../src/operations/operation.ts';
+import type { BootstrapOperation, Operation, OperationState } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import type { TestTable } from './fleet-table.ts';
 import { caller, clusterPath, clusterSpec, customerSpec, makeFleet } from './fleet.ts';
@@ -29,7 +29,7 @@ export interface OperationWorld {
   readonly process: MortalProcess;
   look(): Promise<WorldView>;
   /** Another operation that holds the cluster, `op-holder`; the engine does not run it. */
-  putHolder(state: OperationState, fields?: Partial<Operation>): Promise<void>;
+  putHolder(state: OperationState, fields?: Partial<BootstrapOperation>): Promise<void>;
   /** What a bootstrap with no body wants. */
   desiredHash(): Promise<string>;
   /** Begins what was started and lets it end, each execution once, as the engine's mood is. */
@@ -101,7 +101,7 @@ export async function operationWorld(table: TestTable, mood: EngineMood = 'works
 }
 
 function operationOf({ open: _open, ...item }: Readonly<Record<string, unknown>>): Operation {
-  return item as { [K in keyof Operation]: Operation[K] };
+  return item as Readonly<Record<string, unknown>> & Operation;
 }
 
 /** As `register` would leave them, in fewer calls. */
@@ -122,7 +122,7 @@ async function wishOf(fleet: Fleet): Promise<string> {
   return draftBootstrap(fleet.deps, view, request).desiredHash;
 }
 
-async function putHolder(fleet: Fleet, state: OperationState, fields: Partial<Operation> = {}): Promise<void> {
+async function putHolder(fleet: Fleet, state: OperationState, fields: Partial<BootstrapOperation> = {}): Promise<void> {
   const at = fleet.clock.now().toISOString();
   const times = { createdAt: at, startedAt: at, heartbeatAt: at, ...(isTerminal(state) ? { endedAt: at } : {}) };
   const holder = operationInState(state, { id: 'op-holder', ...times, ...fields });

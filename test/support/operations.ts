@@ -1,7 +1,7 @@
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
 import { fluxDefaults } from '../../src/flux-bootstrap/flux-options.ts';
 import { bootstrapSteps } from '../../src/operations/operation.ts';
-import type { BootstrapSnapshot, Operation, OperationState } from '../../src/operations/operation.ts';
+import type { BootstrapOperation, BootstrapSnapshot, OperationState } from '../../src/operations/operation.ts';
 
 export const snapshot: BootstrapSnapshot = {
   repository: { host: 'git.example', owner: 'acme', name: 'infrastructure', branch: 'main' },
@@ -22,8 +22,8 @@ export const snapshot: BootstrapSnapshot = {
   replace: false,
 };
 
-/** An operation as it is accepted, in any state. */
-export function operationInState(state: OperationState, fields: Partial<Operation> = {}): Operation {
+/** A bootstrap as it is accepted, in any state. */
+export function operationInState(state: OperationState, fields: Partial<BootstrapOperation> = {}): BootstrapOperation {
   return {
     id: 'op-1',
     kind: 'bootstrap-cluster',

@@ -41,6 +41,7 @@ export function apiEnvironment(options: ApiEnvironmentOptions): Readonly<Record<
     FLEET_GIT_HOSTS: JSON.stringify([gitHost]),
     FLEET_DISTRIBUTIONS_DIRECTORY: options.distributionsDirectory,
     FLEET_BOOTSTRAP_FUNCTION_ARN: `arn:aws:lambda:${region}:${product.arn.split(':')[4]}:function:fleet-bootstrap:live`,
+    FLEET_ECR_FUNCTION_ARN: `arn:aws:lambda:${region}:${product.arn.split(':')[4]}:function:fleet-ecr:live`,
     FLEET_API_SERVER_HOSTS: '127.0.0.1:*',
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: product.accessKeyId,
