@@ -1,0 +1,102 @@
+import { canonicalHash, canonicalJson } from '../operations/operation-id.ts';
+import { isObject, listOf, readPolicyDocument } from './policy-document.ts';
+import type { PolicyDocument, PolicyStatement } from './policy-document.ts';
+
+/**
+ * Equal for two texts that say the same; for a text that is no policy, of the text itself. Absent: no policy.
+ *
+ * What AWS may change on storing makes no difference: white space, a value or a list of one, the order within a list,
+ * `111122223333` or the ARN of that account's root, `"*"` or `{"AWS":"*"}` as the principal, the case of actions and of
+ * condition keys, a `Version` that is left out
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html). Nor does the order of
+ * statements: the rights do not depend on it, and each write of ours may run over somebody's, so that there must be
+ * a better reason for one.
+ */
+export function policyHash(text: string | undefined): string {
+  return canonicalHash(text === undefined ? 'no policy' : canonicalText(text));
+}
+
+export function isSamePolicy(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one === other || canonicalText(one) === canonicalText(other);
+}
+
+/** The same statements, in whatever order. */
+export function areSameStatements(ones: readonly PolicyStatement[], others: readonly PolicyStatement[]): boolean {
+  if (ones.length !== others.length) return false;
+  const canonical = canonicalStatements(others);
+  return canonicalStatements(ones).every((statement, index) => statement === canonical[index]);
+}
+
+function canonicalText(text: string): string {
+  const read = readPolicyDocument(text);
+  return read.kind === 'read' ? canonicalDocument(read.document) : text;
+}
+
+function canonicalDocument({ fields, statements }: PolicyDocument): string {
+  // Without a version it is the older one:
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+  return canonicalJson({ Version: '2008-10-17', ...fields, Statement: canonicalStatements(statements) });
+}
+
+function canonicalStatements(statements: readonly PolicyStatement[]): readonly string[] {
+  return statements.map((statement) => canonicalJson(canonicalStatement(statement))).sort();
+}
+
+function canonicalStatement(statement: PolicyStatement): PolicyStatement {
+  return Object.fromEntries(
+    Object.entries(statement).map(([name, element]) => [name, canonicalElement(name, element)]),
+  );
+}
+
+function canonicalElement(name: string, element: unknown): unknown {
+  switch (name) {
+    case 'Principal':
+    case 'NotPrincipal':
+      return canonicalPrincipal(element);
+    case 'Action':
+    case 'NotAction':
+      return sortedList(element, (action) => action.toLowerCase());
+    case 'Resource':
+    case 'NotResource':
+      return sortedList(element);
+    case 'Condition':
+      return canonicalCondition(element);
+    default:
+      return element;
+  }
+}
+
+function canonicalPrincipal(element: unknown): unknown {
+  if (element === '*') return { AWS: ['*'] };
+  if (!isObject(element)) return element;
+  return Object.fromEntries(Object.entries(element).map(([type, values]) => [type, sortedList(values, accountOrArn)]));
+}
+
+const accountRoot = /^arn:[\w-]+:iam::(?<accountId>\d{12}):root$/;
+
+/** An account by its id, whichever of the two ways it is written. */
+export function accountOrArn(principal: string): string {
+  return accountRoot.exec(principal)?.groups?.accountId ?? principal;
+}
+
+function canonicalCondition(element: unknown): unknown {
+  if (!isObject(element)) return element;
+  return Object.entries(element)
+    .map(([operator, keys]) => canonicalJson([operator, isObject(keys) ? canonicalKeys(keys) : keys]))
+    .sort();
+}
+
+function canonicalKeys(keys: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(keys)
+    .map(([key, values]) => canonicalJson([key.toLowerCase(), sortedList(values)]))
+    .sort();
+}
+
+/** Each value once; numbers and booleans as the texts that a condition compares. */
+function sortedList(element: unknown, canonicalValue: (value: string) => string = (value) => value): readonly string[] {
+  const values = listOf(element).map((value) =>
+    isObject(value) ? canonicalJson(value) : canonicalValue(String(value)),
+  );
+  return [...new Set(values)].sort();
+}
