@@ -10,6 +10,7 @@ export function awsSettings(env: Readonly<Record<string, string | undefined>>): 
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
     endpoints: {
       dynamodb: endpoint('DYNAMODB'),
+      ecr: endpoint('ECR'),
       eks: endpoint('EKS'),
       lambda: endpoint('LAMBDA'),
       secretsManager: endpoint('SECRETS_MANAGER'),

@@ -85,6 +85,7 @@ export type OutsideSystem =
   | 'git-host'
   | 'sts'
   | 'eks'
+  | 'ecr'
   | 'secrets-manager'
   | 'app-key-file'
   | 'dynamodb'

@@ -72,6 +72,7 @@ const unavailable = {
   'git-host': 'git-host-unavailable',
   sts: 'aws-unavailable',
   eks: 'aws-unavailable',
+  ecr: 'aws-unavailable',
   'secrets-manager': 'aws-unavailable',
   'app-key-file': 'internal-error',
   dynamodb: 'registry-unavailable',

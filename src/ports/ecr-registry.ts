@@ -17,7 +17,7 @@ export type EcrShut =
 export interface EcrRepository {
   readonly name: string;
   readonly arn: string;
-  /** ARN of the customer's key where the repository is encrypted with one; absent: by ECR's own, or by AES256. */
+  /** ARN of the KMS key with which it is encrypted, the customer's own or AWS's for ECR; absent: with none (AES256). */
   readonly kmsKeyArn?: string | undefined;
 }
 

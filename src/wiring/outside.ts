@@ -4,12 +4,14 @@ import { fetch as undiciFetch } from 'undici';
 import { createAppKeyFile } from '../adapters/app-key-file.ts';
 import { createDirectoryDistributions } from '../adapters/distribution-directory.ts';
 import { createReleaseDistributions } from '../adapters/distribution-releases.ts';
+import { createEcrRegistry } from '../adapters/ecr-registry.ts';
 import { createEksAccess } from '../adapters/eks-access.ts';
 import { createGiteaGitHost } from '../adapters/gitea-git-host.ts';
 import { createGitHubGitHost } from '../adapters/github-git-host.ts';
 import type { AppKeyConfig, Config, GitHostConfig } from '../config.ts';
 import type { AppKey } from '../ports/app-key.ts';
 import type { Distributions } from '../ports/distributions.ts';
+import type { EcrRegistryAccess } from '../ports/ecr-registry.ts';
 import type { EksAccess } from '../ports/eks-access.ts';
 import type { GitHost } from '../ports/git-host.ts';
 import type { RequestBudget } from '../ports/request-budget.ts';
@@ -19,6 +21,7 @@ import { onFirstUse } from './on-first-use.ts';
 /** The customers' side of the world: their accounts and clusters, their repositories, and Flux's releases. */
 export interface OutsidePorts {
   readonly eks: EksAccess;
+  readonly ecr: EcrRegistryAccess;
   readonly gitHosts: ReadonlyMap<string, GitHost>;
   readonly distributions: Distributions;
 }
@@ -30,15 +33,19 @@ export function createOutsidePorts(
 ): OutsidePorts {
   return {
     eks: createEksAccess({
+      ...customerAccounts(aws),
       allowedEndpointHosts: config.apiServerHosts,
-      stsEndpoint: aws.endpoints?.sts,
       eksEndpoint: aws.endpoints?.eks,
-      ...(aws.credentials && { credentials: aws.credentials }),
       random: () => randomInt(1001) / 1000,
     }),
+    ecr: createEcrRegistry({ ...customerAccounts(aws), ecrEndpoint: aws.endpoints?.ecr }),
     gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host, budget)])),
     distributions: createDistributions(config),
   };
+}
+
+function customerAccounts(aws: AwsClients) {
+  return { stsEndpoint: aws.endpoints?.sts, ...(aws.credentials && { credentials: aws.credentials }) };
 }
 
 function createGitHost(host: GitHostConfig, budget: RequestBudget): GitHost {

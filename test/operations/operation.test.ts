@@ -79,6 +79,7 @@ describe('a call that failed', () => {
     ['git-host', 'git-host-unavailable'],
     ['sts', 'aws-unavailable'],
     ['eks', 'aws-unavailable'],
+    ['ecr', 'aws-unavailable'],
     ['dynamodb', 'registry-unavailable'],
     ['workflow-engine', 'registry-unavailable'],
     ['flux-releases', 'flux-releases-unavailable'],
