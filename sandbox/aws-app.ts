@@ -1,15 +1,21 @@
 import type { Hono } from 'hono';
 import { createAwsControl } from './simulators/aws-control.ts';
 import type { AwsWorld } from './simulators/aws-world.ts';
+import { createEcrSimulator } from './simulators/ecr/ecr.ts';
 import { createEksSimulator } from './simulators/eks/eks.ts';
 import { createSimulatorApp } from './simulators/simulator-app.ts';
 import { createStsSimulator } from './simulators/sts/sts.ts';
 
-/** STS, EKS and `/_world` behind one address. */
+/** STS, EKS, ECR and `/_world` behind one address. */
 export function createAwsApp(world: AwsWorld): Hono {
+  return createAwsServices(world).route('/', createAwsControl(world));
+}
+
+export function createAwsServices(world: AwsWorld): Hono {
   const app = createSimulatorApp();
+  // Before STS, which takes every other request without a path.
+  app.route('/', createEcrSimulator(world));
   app.route('/', createStsSimulator(world));
   app.route('/', createEksSimulator(world));
-  app.route('/', createAwsControl(world));
   return app;
 }

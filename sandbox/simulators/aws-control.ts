@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { AccessEntry, AwsWorld, Cluster, Role } from './aws-world.ts';
 import { allowEverything, clusterArn, makeAwsId, replaceAccessEntries } from './aws-world.ts';
 import { makeEntry, withPolicy } from './eks/access-entries.ts';
+import { ecrRoutes } from './ecr/ecr-control.ts';
 import { AwsError } from './aws-error.ts';
 import { faultBody } from './faults.ts';
 import { policyDocument } from './iam-policy.ts';
@@ -43,7 +44,7 @@ const clusterBody = z.strictObject({
 /** Bodies of CreateAccessEntry, each with the policies to associate. */
 const entriesBody = z.array(z.looseObject({ principalArn: z.string(), policies: z.array(z.unknown()).default([]) }));
 
-const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|eks):/) }));
+const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|eks|ecr):/) }));
 
 export function createAwsControl(world: AwsWorld): Hono {
   const app = new Hono();
@@ -58,6 +59,7 @@ export function createAwsControl(world: AwsWorld): Hono {
   principalRoutes(app, world);
   roleRoutes(app, world);
   clusterRoutes(app, world);
+  ecrRoutes(app, world);
   app.put('/_world/faults', async (c) => {
     world.faults = faultsBody.parse(await c.req.json());
     return c.body(null, 204);
@@ -78,7 +80,8 @@ function roleRoutes(app: Hono, world: AwsWorld): void {
   app.put('/_world/roles/:accountId/:name', async (c) => {
     const { path, ...body } = roleBody.parse(await c.req.json());
     const arn = `arn:aws:iam::${c.req.param('accountId')}:role${path}${c.req.param('name')}`;
-    const role: Role = { ...body, arn, roleId: world.roles.get(arn)?.roleId ?? makeAwsId('AROA') };
+    const { roleId, createdAt } = world.roles.get(arn) ?? { roleId: makeAwsId('AROA'), createdAt: world.now() };
+    const role: Role = { ...body, arn, roleId, createdAt };
     world.roles.set(arn, role);
     return c.json({ arn, roleId: role.roleId });
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import type { EcrRepository } from './ecr/ecr-repository.ts';
 import type { Fault } from './faults.ts';
 import type { AccessRequest, PolicyDocument } from './iam-policy.ts';
 import { decide } from './iam-policy.ts';
@@ -20,6 +21,8 @@ export interface Role {
   readonly trustPolicy: PolicyDocument;
   readonly policy: PolicyDocument;
   readonly maxSessionSeconds: number;
+  /** Absent: long ago. */
+  readonly createdAt?: Date | undefined;
 }
 
 /** Temporary credentials as AssumeRole issues them. */
@@ -98,12 +101,25 @@ export interface Caller {
   readonly policies: readonly { readonly kind: 'identity-based' | 'session'; readonly document: PolicyDocument }[];
 }
 
-/** The state that the STS and the EKS simulator share. It lives in memory; `snapshotAwsWorld` is for keeping it. */
+/** What else is known of an account; of one that is not listed, that it exists. */
+export interface Account {
+  readonly exists: boolean;
+  /** `o-…`; absent: it belongs to none. */
+  readonly organizationId?: string | undefined;
+}
+
+/** The state that the simulators of STS, EKS and ECR share. It lives in memory; `snapshotAwsWorld` is for keeping it. */
 export interface AwsWorld {
   readonly principals: Map<string, Principal>;
   readonly roles: Map<string, Role>;
   readonly sessions: Map<string, Session>;
   readonly clusters: Map<string, Cluster>;
+  /** By ARN. */
+  readonly ecrRepositories: Map<string, EcrRepository>;
+  /** By their numbers. */
+  readonly accounts: Map<string, Account>;
+  /** How long other services do not find a role that was just made. */
+  roleVisibilitySeconds: number;
   readonly trail: TrailEntry[];
   faults: Fault[];
   readonly now: () => Date;
@@ -113,7 +129,7 @@ export interface AwsWorld {
   readonly onChange: () => void;
 }
 
-type AwsState = Pick<AwsWorld, 'principals' | 'roles' | 'sessions' | 'clusters' | 'trail' | 'faults'>;
+type AwsState = Omit<AwsWorld, 'now' | 'onAccessEntriesChanged' | 'onChange'>;
 
 export interface AwsWorldOptions extends Partial<Pick<AwsWorld, 'now' | 'onAccessEntriesChanged' | 'onChange'>> {
   /** What `snapshotAwsWorld` gave, also after it was JSON. */
@@ -126,9 +142,12 @@ export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
     roles: new Map(),
     sessions: new Map(),
     clusters: new Map(),
+    ecrRepositories: new Map(),
+    accounts: new Map(),
+    roleVisibilitySeconds: 0,
     trail: [],
     faults: [],
-    ...(options.from === undefined ? {} : (fromPlain(options.from) as AwsState)),
+    ...(options.from === undefined ? {} : (fromPlain(options.from) as Partial<AwsState>)),
     now: options.now ?? (() => new Date()),
     onAccessEntriesChanged: options.onAccessEntriesChanged ?? (() => {}),
     onChange: options.onChange ?? (() => {}),
@@ -137,8 +156,8 @@ export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
 
 /** The whole state as JSON can hold it, long-term keys and sessions included: whoever reads it can sign. */
 export function snapshotAwsWorld(world: AwsWorld): unknown {
-  const { principals, roles, sessions, clusters, trail, faults } = world;
-  return toPlain({ principals, roles, sessions, clusters, trail, faults } satisfies AwsState);
+  const { now: _now, onAccessEntriesChanged: _onEntries, onChange: _onChange, ...state } = world;
+  return toPlain(state satisfies AwsState);
 }
 
 /** The one way to change what a cluster has for access entries. */
@@ -168,13 +187,22 @@ export function accountOf(arn: string): string {
   return arn.split(':')[4] ?? '';
 }
 
+/** `arn:…:root` of the account of somebody in it. */
+export function accountRoot(arn: string): string {
+  return `arn:${arn.split(':')[1]}:iam::${accountOf(arn)}:root`;
+}
+
+export function userIdOf({ accessKeyId }: Pick<Principal, 'accessKeyId'>): string {
+  return `AIDA${accessKeyId.slice(4)}`;
+}
+
 /** The caller behind an access key; `undefined` when its key, or the role behind it, does not exist (any more). */
 export function findCaller(world: AwsWorld, accessKeyId: string): Caller | undefined {
   const principal = world.principals.get(accessKeyId);
   if (principal) {
     const { arn, policy } = principal;
     const policies = [{ kind: 'identity-based', document: policy }] as const;
-    return { arn, accountId: accountOf(arn), userId: `AIDA${accessKeyId.slice(4)}`, policies };
+    return { arn, accountId: accountOf(arn), userId: userIdOf(principal), policies };
   }
   const session = world.sessions.get(accessKeyId);
   const role = session && world.roles.get(session.roleArn);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { condition, type ConditionContext, holds, matches } from './iam-conditions.ts';
 
 /**
  * As much of IAM's policy language as these simulators decide with. What they do not know is refused when a document
@@ -7,18 +8,20 @@ import * as z from 'zod';
  * Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
  */
 
-const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
-
-const conditionOperators = ['StringEquals', 'StringLike', 'ArnEquals', 'ArnLike', 'Null', 'Bool'] as const;
-
-const condition = z.partialRecord(z.enum(conditionOperators), z.record(z.string(), oneOrMore));
+/** Policies write a list of one as the one. */
+export const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 
 const statement = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Action: oneOrMore,
   Resource: oneOrMore.optional(),
-  Principal: z.union([z.literal('*').transform(() => ({ AWS: ['*'] })), z.strictObject({ AWS: oneOrMore })]).optional(),
+  Principal: z
+    .union([
+      z.literal('*').transform(() => ({ AWS: ['*'] })),
+      z.strictObject({ AWS: oneOrMore.default([]), Service: oneOrMore.optional() }),
+    ])
+    .optional(),
   Condition: condition.optional(),
 });
 
@@ -38,7 +41,7 @@ export interface AccessRequest {
   /** ARN. */
   readonly resource: string;
   /** Values of condition keys, such as `sts:ExternalId`; absent ones are left out. */
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: ConditionContext;
 }
 
 export type Decision = 'allow' | 'explicit-deny' | 'implicit-deny';
@@ -54,10 +57,7 @@ export function decide(document: PolicyDocument, request: AccessRequest): Decisi
 /** An explicit deny wins, then an allow, then nothing is allowed; the statements are those on the right resource. */
 export function decideAmong(statements: readonly PolicyStatement[], request: AccessRequest): Decision {
   const applying = statements.filter(
-    ({ Action, Condition = {} }) =>
-      // Actions do not tell upper from lower case.
-      Action.some((pattern) => matches(pattern.toLowerCase(), request.action.toLowerCase())) &&
-      holds(Condition, request.context ?? {}),
+    ({ Action, Condition = {} }) => namesAction(Action, request.action) && holds(Condition, request.context ?? {}),
   );
   if (applying.some(({ Effect }) => Effect === 'Deny')) {
     return 'explicit-deny';
@@ -65,31 +65,7 @@ export function decideAmong(statements: readonly PolicyStatement[], request: Acc
   return applying.length > 0 ? 'allow' : 'implicit-deny';
 }
 
-/** `*` stands for any characters, `?` for one. */
-export function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
-}
-
-type Conditions = z.output<typeof condition>;
-
-/** Every operator and every key must hold; of the values one is enough. A key without a value fulfils none but `Null`. */
-function holds(conditions: Conditions, context: Readonly<Record<string, string>>): boolean {
-  const values = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
-  return conditionOperators.every((operator) =>
-    Object.entries(conditions[operator] ?? {}).every(([key, wanted]) => {
-      const value = values.get(key.toLowerCase());
-      if (operator === 'Null') {
-        return wanted.includes(String(value === undefined));
-      }
-      if (value === undefined) {
-        return false;
-      }
-      const isPattern = operator !== 'StringEquals' && operator !== 'Bool';
-      return wanted.some((one) => (isPattern ? matches(one, value) : one === value));
-    }),
-  );
+/** Actions do not tell upper from lower case. */
+export function namesAction(patterns: readonly string[], action: string): boolean {
+  return patterns.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase()));
 }

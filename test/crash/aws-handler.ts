@@ -29,7 +29,7 @@ interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** `customer`: STS and EKS, which one client configuration serves; STS has no path. */
+/** `customer`: STS, EKS and ECR, which one client configuration serves; STS and ECR have no path, ECR names itself. */
 export type AwsService = 'dynamodb' | 'customer' | 'lambda';
 type Answers = (request: WireRequest, url: URL) => Promise<WireAnswer>;
 type RequestHandler = NonNullable<EKSClientConfig['requestHandler']>;
@@ -73,10 +73,13 @@ export function callOf(service: AwsService, { method, path, headers, body }: Wir
       const action = (headers['x-amz-target'] ?? headers['X-Amz-Target'] ?? '').split('.')[1] ?? '';
       return { name: `dynamodb ${action}${keyShown(body)}`, hasEffect: writes.has(action) };
     }
-    case 'customer':
+    case 'customer': {
+      const [, ecrAction] = (headers['x-amz-target'] ?? headers['X-Amz-Target'] ?? '').split('.');
+      if (ecrAction !== undefined) return { name: `ecr ${ecrAction}`, hasEffect: !/^(Get|Describe)/.test(ecrAction) };
       return path === '/'
         ? { name: `sts ${new URLSearchParams(body).get('Action') ?? method}`, hasEffect: true }
         : { name: `eks ${method} ${templateOf(path)}`, hasEffect: method !== 'GET' };
+    }
     case 'lambda':
       return { name: `lambda ${method} ${templateOf(path)}`, hasEffect: method !== 'GET' };
   }

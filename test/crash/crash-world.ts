@@ -155,15 +155,28 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
   return world;
 }
 
-type AwsSnapshot = Pick<AwsWorld, 'principals' | 'roles' | 'sessions' | 'clusters' | 'trail'>;
+type AwsSnapshot = Pick<
+  AwsWorld,
+  'principals' | 'roles' | 'sessions' | 'clusters' | 'ecrRepositories' | 'accounts' | 'trail'
+>;
 
 /** What the maps hold is replaced, never changed. */
-function awsSnapshot({ principals, roles, sessions, clusters, trail }: AwsSnapshot): AwsSnapshot {
+function awsSnapshot({
+  principals,
+  roles,
+  sessions,
+  clusters,
+  ecrRepositories,
+  accounts,
+  trail,
+}: AwsSnapshot): AwsSnapshot {
   return {
     principals: new Map(principals),
     roles: new Map(roles),
     sessions: new Map(sessions),
     clusters: new Map(clusters),
+    ecrRepositories: new Map(ecrRepositories),
+    accounts: new Map(accounts),
     trail: [...trail],
   };
 }

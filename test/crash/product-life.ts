@@ -3,9 +3,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import { createEngine, type Engine } from '../../sandbox/engine/engine.ts';
 import type { CrashPoints } from '../../sandbox/engine/crash-points.ts';
+import { createAwsServices } from '../../sandbox/aws-app.ts';
 import { createLambdaApi } from '../../sandbox/engine/lambda-api.ts';
-import { createEksSimulator } from '../../sandbox/simulators/eks/eks.ts';
-import { createStsSimulator } from '../../sandbox/simulators/sts/sts.ts';
 import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
@@ -207,13 +206,11 @@ export function requestBudget(world: CrashWorld, wire: Wire): RequestBudget {
 
 /** The way into customers' accounts and clusters. */
 export function eksAccess({ aws, clusters }: CrashWorld, wire: Wire, pause: Pause): EksAccess {
-  const [sts, eks] = [createStsSimulator(aws), createEksSimulator(aws)];
+  const services = createAwsServices(aws);
   return createEksAccess({
     credentials: clientBasics.credentials,
     ...{ stsEndpoint: clientBasics.endpoint, eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
-    requestHandler: awsHandler('customer', wire, (request, url) =>
-      askHono(url.pathname === '/' ? sts : eks, request, url),
-    ),
+    requestHandler: awsHandler('customer', wire, (request, url) => askHono(services, request, url)),
     ...{ kubernetesDispatcher: clusters.dispatcherOver(wire), pause },
   });
 }

@@ -1,30 +1,14 @@
 import type { Context, Hono } from 'hono';
 
-import { verifySignature } from '../aws-signature.ts';
-import type { SignatureFault } from '../aws-signature.ts';
 import type { AccessEntry, AwsWorld, Caller, Cluster } from '../aws-world.ts';
 import { clusterArn, refusalOf, replaceAccessEntries } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
+import { onTrail, signerOf } from '../signed-call.ts';
 import { createSimulatorApp } from '../simulator-app.ts';
 import { accessEntryArn, checkKnowsAccessEntries, findEntry, makeEntry, withPolicy } from './access-entries.ts';
 import { formatAccessEntry, formatAssociation, formatCluster } from './eks-answers.ts';
 import { AwsError } from '../aws-error.ts';
 import { invalidParameter, notFound } from './eks-error.ts';
-
-/** Every service but STS allows five minutes (aws/aws-sdk-php#537: "- 5 min."). */
-const toleranceMinutes = 5;
-
-/** Codes of refused signatures, all with status 403 (EKS API reference, "Common Errors"). */
-const signatureErrors = {
-  missing: 'MissingAuthenticationTokenException',
-  incomplete: 'IncompleteSignatureException',
-  'unknown-key': 'UnrecognizedClientException',
-  'wrong-session-token': 'UnrecognizedClientException',
-  'session-expired': 'ExpiredTokenException',
-  'not-current': 'InvalidSignatureException',
-  'wrong-scope': 'InvalidSignatureException',
-  mismatch: 'InvalidSignatureException',
-} as const satisfies Record<SignatureFault, string>;
 
 /** One authorised call on one cluster. */
 interface EksCall {
@@ -153,29 +137,16 @@ async function authorisedAnswer(
   const { method, headers, url } = c.req.raw;
   const text = await c.req.text();
   const request = { method, headers, url: new URL(url), body: text };
-  const verified = verifySignature(world, request, { service: 'eks', toleranceMinutes });
-  if (verified.kind === 'refused') {
-    throw new AwsError(403, signatureErrors[verified.fault], verified.message);
-  }
-  const { caller, region } = verified;
+  const { caller, region } = signerOf(world, request, { service: 'eks', refusedStatus: 403 });
   const address = { accountId: caller.accountId, region, name: c.req.param('name') ?? '' };
   const principalArn = c.req.param('principalArn') ?? '';
   const resource = resourceOf(world, operation, { address, principalArn });
-  const entry = { time: world.now().toISOString(), action: operation.action, resource, caller: caller.arn };
-  try {
+  return onTrail<object>(world, { action: operation.action, resource, caller: caller.arn }, () => {
     authorise(caller, operation.action, resource);
     const present = findCluster(world, clusterArn(address), operation);
     const cluster = isStale && operation.mayBeStale ? beforeLastChange(present) : present;
-    const call = { cluster, principalArn, body: readJson(text), query: c.req.query() };
-    const answer = await operation.perform(world, call);
-    world.trail.push(entry);
-    world.onChange();
-    return answer;
-  } catch (error) {
-    world.trail.push({ ...entry, errorCode: error instanceof AwsError ? error.code : 'InternalFailure' });
-    world.onChange();
-    throw error;
-  }
+    return operation.perform(world, { cluster, principalArn, body: readJson(text), query: c.req.query() });
+  });
 }
 
 /** A caller sees the clusters of its own account alone. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { AwsWorld, Caller, Role, Session } from '../aws-world.ts';
-import { makeAwsId, refusalOf } from '../aws-world.ts';
+import { accountRoot, makeAwsId, refusalOf } from '../aws-world.ts';
 import type { PolicyDocument, PolicyStatement } from '../iam-policy.ts';
 import { decideAmong, policyDocument } from '../iam-policy.ts';
 import { AwsError } from '../aws-error.ts';
@@ -110,10 +110,6 @@ function isTrusted(role: Role, caller: Caller, externalId: string | undefined): 
 
 /** An account stands for all identities in it that its own policies let assume the role. */
 function names({ Principal }: PolicyStatement, caller: Caller): boolean {
-  const own = new Set(['*', caller.arn, caller.roleArn, caller.accountId, accountRoot(caller)]);
+  const own = new Set(['*', caller.arn, caller.roleArn, caller.accountId, accountRoot(caller.arn)]);
   return (Principal?.AWS ?? []).some((principal) => own.has(principal));
-}
-
-function accountRoot(caller: Caller): string {
-  return `arn:${caller.arn.split(':')[1]}:iam::${caller.accountId}:root`;
 }

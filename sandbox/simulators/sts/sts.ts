@@ -5,6 +5,7 @@ import { verifySignature } from '../aws-signature.ts';
 import type { AwsWorld, Caller, Session, TrailEntry } from '../aws-world.ts';
 import { assumedRoleArn } from '../aws-world.ts';
 import { withFaults } from '../faults.ts';
+import { onTrail } from '../signed-call.ts';
 import { createSimulatorApp } from '../simulator-app.ts';
 import { assumeRole } from './assume-role.ts';
 import { formatAnswer, formatError } from './sts-answers.ts';
@@ -63,18 +64,18 @@ async function handle(world: AwsWorld, request: SignedRequest): Promise<StsAnswe
   const parameters = request.method === 'POST' ? new URLSearchParams(request.body) : request.url.searchParams;
   const action = parameters.get('Action') ?? '';
   return withFaults(world, `sts:${action}`, {
-    perform: async () => ({ action, fields: authorisedFields(world, request, { action, parameters }) }),
+    perform: async () => ({ action, fields: await authorisedFields(world, request, { action, parameters }) }),
     refuse({ status, code, message }) {
       throw new AwsError(status, code, message);
     },
   });
 }
 
-function authorisedFields(
+async function authorisedFields(
   world: AwsWorld,
   request: SignedRequest,
   { action, parameters }: { readonly action: string; readonly parameters: URLSearchParams },
-): AnswerFields {
+): Promise<AnswerFields> {
   const verified = verifySignature(world, request, { service: 'sts', toleranceMinutes });
   if (verified.kind === 'refused') {
     const { status, code } = signatureErrors[verified.fault];
@@ -83,19 +84,10 @@ function authorisedFields(
   const { caller } = verified;
   const resource = parameters.get('RoleArn') ?? '*';
   const entry = {
-    ...{ time: world.now().toISOString(), action: `sts:${action}`, resource, caller: caller.arn },
+    ...{ action: `sts:${action}`, resource, caller: caller.arn },
     ...(action === 'AssumeRole' && { requestParameters: roleParameters(parameters) }),
   };
-  try {
-    const fields = perform(world, { action, parameters, caller });
-    world.trail.push(entry);
-    world.onChange();
-    return fields;
-  } catch (error) {
-    world.trail.push({ ...entry, errorCode: error instanceof AwsError ? error.code : 'InternalFailure' });
-    world.onChange();
-    throw error;
-  }
+  return onTrail(world, entry, () => perform(world, { action, parameters, caller }));
 }
 
 function roleParameters(parameters: URLSearchParams): NonNullable<TrailEntry['requestParameters']> {

@@ -49,6 +49,7 @@ export function apiEnvironment(options: ApiEnvironmentOptions): Readonly<Record<
     AWS_ENDPOINT_URL_DYNAMODB: options.dynamodbUrl,
     AWS_ENDPOINT_URL_STS: options.stsUrl,
     AWS_ENDPOINT_URL_EKS: options.eksUrl,
+    AWS_ENDPOINT_URL_ECR: options.eksUrl,
     AWS_ENDPOINT_URL_LAMBDA: options.engineUrl,
     AWS_EC2_METADATA_DISABLED: 'true',
   };

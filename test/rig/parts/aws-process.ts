@@ -6,6 +6,7 @@ import type { Hono } from 'hono';
 import { createFetchServer, listen } from '../../../sandbox/listen.ts';
 import { createAwsControl } from '../../../sandbox/simulators/aws-control.ts';
 import { type AwsWorld, type TrailEntry, createAwsWorld } from '../../../sandbox/simulators/aws-world.ts';
+import { createEcrSimulator } from '../../../sandbox/simulators/ecr/ecr.ts';
 import { createEksSimulator } from '../../../sandbox/simulators/eks/eks.ts';
 import { createSimulatorApp } from '../../../sandbox/simulators/simulator-app.ts';
 import { createStsSimulator } from '../../../sandbox/simulators/sts/sts.ts';
@@ -25,7 +26,10 @@ const world = createAwsWorld({
 logTrail(world);
 
 const sts = createSimulatorApp().route('/', createStsSimulator(world)).route('/', createAwsControl(world));
-const eks = createSimulatorApp().route('/', createEksSimulator(world)).route('/', createAwsControl(world));
+const eks = createSimulatorApp()
+  .route('/', createEksSimulator(world))
+  .route('/', createEcrSimulator(world))
+  .route('/', createAwsControl(world));
 await listen(sts.fetch, settings.stsPort);
 await listen(eks.fetch, settings.eksPort);
 createConnectProxy(sts).listen(settings.proxyPort, '127.0.0.1');

@@ -35,6 +35,17 @@ describe('decide', () => {
     expect(decideWith(absent, { 'sts:ExternalId': 'b' })).toBe('implicit-deny');
   });
 
+  it('holds what says Not, and IfExists, to be true of a key that is absent', () => {
+    const not = { ...allow, Condition: { StringNotEquals: { 'aws:userid': ['a', 'b'] } } };
+    const ifExists = { ...allow, Condition: { ArnLikeIfExists: { 'aws:SourceArn': 'arn:*:1' } } };
+
+    expect(decideWith(not)).toBe('allow');
+    expect(decideWith(not, { 'aws:userid': 'c' })).toBe('allow');
+    expect(decideWith(not, { 'aws:userid': 'b' })).toBe('implicit-deny');
+    expect(decideWith(ifExists)).toBe('allow');
+    expect(decideWith(ifExists, { 'aws:SourceArn': 'arn:2' })).toBe('implicit-deny');
+  });
+
   it('wants every operator and every key to hold', () => {
     const both = { StringLike: { 'sts:ExternalId': 'acme-*', 'aws:PrincipalAccount': '1*' } };
 

@@ -1,0 +1,57 @@
+import type { AwsWorld } from '../aws-world.ts';
+import { repositoryNotFound } from './ecr-error.ts';
+import type { RepositoryPolicy } from './repository-policy.ts';
+
+/** Never changed, only replaced by another. */
+export interface EcrRepository {
+  readonly arn: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly encryption: {
+    readonly type: 'AES256' | 'KMS' | 'KMS_DSSE';
+    readonly kmsKey?: string | undefined;
+  };
+  readonly policy?: RepositoryPolicy | undefined;
+  /** Before its last change: what a stale read sees. */
+  readonly previousPolicy?: RepositoryPolicy | undefined;
+}
+
+/** Where a registry's repositories are. */
+export interface EcrPlace {
+  readonly registryId: string;
+  readonly region: string;
+}
+
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+export function repositoryArn({ registryId, region }: EcrPlace, name: string): string {
+  return `arn:${partitionOf(region)}:ecr:${region}:${registryId}:repository/${name}`;
+}
+
+export function findRepository(world: AwsWorld, place: EcrPlace, name: string): EcrRepository {
+  const repository = world.ecrRepositories.get(repositoryArn(place, name));
+  if (!repository) throw repositoryNotFound({ name, registryId: place.registryId });
+  return repository;
+}
+
+export function repositoriesOf(world: AwsWorld, { registryId, region }: EcrPlace): readonly EcrRepository[] {
+  return [...world.ecrRepositories.values()].filter(
+    (repository) => repository.accountId === registryId && repository.region === region,
+  );
+}
+
+/** The one way to change a repository's policy. */
+export function replacePolicy(
+  world: AwsWorld,
+  repository: EcrRepository,
+  policy: RepositoryPolicy | undefined,
+): EcrRepository {
+  const changed = { ...repository, policy, previousPolicy: repository.policy };
+  world.ecrRepositories.set(repository.arn, changed);
+  return changed;
+}
