@@ -24,6 +24,7 @@ export function isSamePolicy(one: string | undefined, other: string | undefined)
 /** The same statements, in whatever order. */
 export function areSameStatements(ones: readonly PolicyStatement[], others: readonly PolicyStatement[]): boolean {
   if (ones.length !== others.length) return false;
+  if (JSON.stringify(ones) === JSON.stringify(others)) return true; // mostly, and five times as fast
   const canonical = canonicalStatements(others);
   return canonicalStatements(ones).every((statement, index) => statement === canonical[index]);
 }
@@ -40,13 +41,7 @@ function canonicalDocument({ fields, statements }: PolicyDocument): string {
 }
 
 function canonicalStatements(statements: readonly PolicyStatement[]): readonly string[] {
-  return statements.map((statement) => canonicalJson(canonicalStatement(statement))).sort();
-}
-
-function canonicalStatement(statement: PolicyStatement): PolicyStatement {
-  return Object.fromEntries(
-    Object.entries(statement).map(([name, element]) => [name, canonicalElement(name, element)]),
-  );
+  return statements.map((statement) => JSON.stringify(sortedEntries(statement, canonicalElement))).sort();
 }
 
 function canonicalElement(name: string, element: unknown): unknown {
@@ -61,36 +56,39 @@ function canonicalElement(name: string, element: unknown): unknown {
     case 'NotResource':
       return sortedList(element);
     case 'Condition':
-      return canonicalCondition(element);
+      return isObject(element) ? sortedEntries(element, (_operator, keys) => canonicalKeys(keys)) : element;
     default:
-      return element;
+      return canonicalJson(element);
   }
 }
 
 function canonicalPrincipal(element: unknown): unknown {
-  if (element === '*') return { AWS: ['*'] };
-  if (!isObject(element)) return element;
-  return Object.fromEntries(Object.entries(element).map(([type, values]) => [type, sortedList(values, accountOrArn)]));
+  const principals = element === '*' ? { AWS: '*' } : element;
+  return isObject(principals)
+    ? sortedEntries(principals, (_type, values) => sortedList(values, accountOrArn))
+    : element;
 }
-
-const accountRoot = /^arn:[\w-]+:iam::(?<accountId>\d{12}):root$/;
 
 /** An account by its id, whichever of the two ways it is written. */
 export function accountOrArn(principal: string): string {
-  return accountRoot.exec(principal)?.groups?.accountId ?? principal;
+  return principal.endsWith(':root')
+    ? (/^arn:[\w-]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal)
+    : principal;
 }
 
-function canonicalCondition(element: unknown): unknown {
-  if (!isObject(element)) return element;
-  return Object.entries(element)
-    .map(([operator, keys]) => canonicalJson([operator, isObject(keys) ? canonicalKeys(keys) : keys]))
-    .sort();
-}
-
-function canonicalKeys(keys: Readonly<Record<string, unknown>>): readonly string[] {
+function canonicalKeys(keys: unknown): unknown {
+  if (!isObject(keys)) return keys;
   return Object.entries(keys)
-    .map(([key, values]) => canonicalJson([key.toLowerCase(), sortedList(values)]))
+    .map(([key, values]) => JSON.stringify([key.toLowerCase(), sortedList(values)]))
     .sort();
+}
+
+function sortedEntries(
+  object: Readonly<Record<string, unknown>>,
+  canonicalValue: (name: string, value: unknown) => unknown,
+): unknown {
+  const names = Object.keys(object).sort();
+  return names.map((name) => [name, canonicalValue(name, object[name])]);
 }
 
 /** Each value once; numbers and booleans as the texts that a condition compares. */

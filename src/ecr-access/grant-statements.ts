@@ -38,11 +38,16 @@ export function isOurs({ Sid: sid }: PolicyStatement): boolean {
 
 /** The statements of the grants: equal rights share one, in an order that does not depend on that of the grants. */
 export function grantStatements(grants: readonly GrantedRight[], partition: string): readonly PolicyStatement[] {
-  const { identities, organizations, functions } = rightsOf(grants, partition);
+  const rights = rightsOf(grants, partition);
+  const identities = holders(rights.identities);
+  const organizations = holders(rights.organizations);
   return [
-    ...(['pull', 'push', 'lambda'] as const).flatMap((right) => identityStatement(right, holdersOf(identities, right))),
-    ...(['pull', 'push'] as const).flatMap((right) => organizationStatement(right, holdersOf(organizations, right))),
-    ...lambdaServiceStatement([...functions].sort()),
+    ...identityStatement('pull', identities.pull),
+    ...identityStatement('push', identities.push),
+    ...identityStatement('lambda', identities.lambda),
+    ...organizationStatement('pull', organizations.pull),
+    ...organizationStatement('push', organizations.push),
+    ...lambdaServiceStatement([...rights.functions].sort()),
   ];
 }
 
@@ -89,11 +94,10 @@ function widen(rights: Map<string, Right>, holder: string, right: Right): void {
   if (present === undefined || width[present] < width[right]) rights.set(holder, right);
 }
 
-function holdersOf(rights: ReadonlyMap<string, Right>, wanted: Right): readonly string[] {
-  return [...rights]
-    .filter(([, right]) => right === wanted)
-    .map(([holder]) => holder)
-    .sort();
+function holders(rights: ReadonlyMap<string, Right>): Record<Right, readonly string[]> {
+  const of: Record<Right, string[]> = { pull: [], push: [], lambda: [] };
+  for (const holder of [...rights.keys()].sort()) of[rights.get(holder) ?? 'pull'].push(holder);
+  return of;
 }
 
 const identitySids = {

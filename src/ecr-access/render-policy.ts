@@ -73,7 +73,7 @@ export function renderPolicy({ grants, present, region, held = [] }: PolicyInput
     );
     return { chosen, ours, text: policyText({ fields: document.fields, statements: [...foreign, ...ours] }) };
   };
-  const { chosen, ours, text, tooLarge } = draftWithinLimit(inOrderOfClaim(grants, held), draft);
+  const { chosen, ours, text, tooLarge } = draftWithinLimit({ grants, held }, draft);
 
   const isEmpty = foreign.length === 0 && ours.length === 0;
   const rendering = {
@@ -92,14 +92,18 @@ interface Draft {
   readonly tooLarge?: TooLarge | undefined;
 }
 
-function draftWithinLimit(grants: readonly RenderedGrant[], draft: (chosen: readonly RenderedGrant[]) => Draft): Draft {
+function draftWithinLimit(
+  { grants, held }: { readonly grants: readonly RenderedGrant[]; readonly held: readonly string[] },
+  draft: (chosen: readonly RenderedGrant[]) => Draft,
+): Draft {
   const whole = draft(grants);
   const bytesNeeded = bytesOf(whole.text);
   if (bytesNeeded <= policyLimitBytes || grants.length === 0) return whole;
 
-  const chosen = fitting(grants, (some) => bytesOf(draft(some).text) <= policyLimitBytes);
+  const inOrder = inOrderOfClaim(grants, held);
+  const chosen = fitting(inOrder, (some) => bytesOf(draft(some).text) <= policyLimitBytes);
   const ids = new Set(chosen.map(({ id }) => id));
-  const refused = grants.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
+  const refused = inOrder.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
   const foreignBytes = bytesOf(draft([]).text);
   return {
     ...draft(chosen),
