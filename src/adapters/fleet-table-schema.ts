@@ -3,7 +3,8 @@ import type { CreateTableCommandInput, GlobalSecondaryIndex } from '@aws-sdk/cli
 /**
  * Keys of the one table. Its indexes are sparse and hold keys only, none of which ever changes, so that an update of an
  * item costs nothing in them: `open-operations` has the operations that have not ended, `fleet` all customers, clusters
- * and operations by kind, `customer-operations` the operations of each customer.
+ * and operations by kind, `customer-operations` the operations of each customer. Its TTL attribute, which a table is given
+ * apart from its schema, is `expiresAt`; nothing depends on it.
  */
 export const fleetTableSchema: Omit<CreateTableCommandInput, 'TableName'> = {
   AttributeDefinitions: [

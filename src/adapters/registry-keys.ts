@@ -13,6 +13,7 @@ export const registryKeys = {
     const sk = 'grant' in subject ? `GRANTRUNTIME#${subject.grant}` : `REGISTRYRUNTIME#${subject.registry}`;
     return { pk: `CUSTOMER#${customer}`, sk };
   },
+  grant: (customer: string, grant: string): ItemKey => ({ pk: `CUSTOMER#${customer}`, sk: `ECRGRANT#${grant}` }),
   unique: (name: string): ItemKey => ({ pk: `UNIQUE#${name}`, sk: 'UNIQUE' }),
   digest: (name: string): ItemKey => ({ pk: `DIGEST#${name}`, sk: 'DIGEST' }),
 };

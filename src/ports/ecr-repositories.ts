@@ -12,6 +12,7 @@ export interface EcrGrantResult {
   readonly state: 'APPLIED' | 'MISSING' | 'REFUSED' | 'DRIFTED';
   /** Of `REFUSED`: a code and what it was about. */
   readonly code?: string | undefined;
+  /** Its first 300 characters are kept. */
   readonly detail?: string | undefined;
   readonly at: string;
 }
@@ -57,11 +58,17 @@ export interface EcrRepositoryStore {
     place: { readonly customer: string; readonly registry: EcrRegistry; readonly grant?: string | undefined },
     request: SliceRequest,
   ): Promise<Slice<EcrRepositoryRecord>>;
-  /** Takes the repository if it is free, mine (the earlier token is void then), or held by `instead`, which has ended. */
+  /**
+   * Takes the repository if it is free, mine (the earlier token is void then), or held by `instead`, which has ended.
+   * `held` by the very operation that asks: a later attempt of its own has the repository.
+   */
   lease(address: EcrRepositoryAddress, lease: EcrLease, instead?: string): Promise<LeaseOutcome>;
   /** Before the policy is written: adds to `grants` what it is about to hold. False: the lease is no longer mine. */
   announce(address: EcrRepositoryAddress, lease: EcrLease, grants: readonly string[]): Promise<boolean>;
-  /** Keeps what the work came to, and lets go. Not mine any more: nothing is written. */
+  /**
+   * Keeps what the work came to, in place of all that was kept before, and lets go. False: the lease is no longer mine,
+   * and nothing was written; true as well when it was let go of already, with this very token.
+   */
   release(
     address: EcrRepositoryAddress,
     lease: EcrLease,

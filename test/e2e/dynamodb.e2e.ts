@@ -1,6 +1,7 @@
-/** The contracts of the registry, the operation store, the audit log and the request budget against the rig's DynamoDB Local. */
+/** The contracts of all that is kept in the table against the rig's DynamoDB Local. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { ecrRepositoryStoreContract } from '../contracts/ecr-repository-store.contract.ts';
 import { eventLogContract } from '../contracts/event-log.contract.ts';
 import { operationStoreContract } from '../contracts/operation-store.contract.ts';
 import { registryContract } from '../contracts/registry.contract.ts';
@@ -19,3 +20,4 @@ registryContract('DynamoDB Local', makeTable);
 operationStoreContract('DynamoDB Local', makeTable);
 eventLogContract('DynamoDB Local', makeTable);
 requestBudgetContract('DynamoDB Local', makeTable);
+ecrRepositoryStoreContract('DynamoDB Local', makeTable);
