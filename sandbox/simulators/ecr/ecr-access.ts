@@ -18,7 +18,7 @@ import type { RepositoryPolicy, RepositoryStatement } from './repository-policy.
 export interface EcrRequest {
   /** Such as `ecr:BatchGetImage`. */
   readonly action: string;
-  /** ARN. */
+  /** ARN, or `*` of what is about no repository. */
   readonly resource: string;
   /** Of the repository; it has none, or there is no repository. */
   readonly policy: RepositoryPolicy | undefined;
@@ -26,7 +26,7 @@ export interface EcrRequest {
 
 /** Throws what ECR answers to somebody who may not. */
 export function authorise(world: AwsWorld, caller: Caller, { action, resource, policy }: EcrRequest): void {
-  const isOwn = accountOf(resource) === caller.accountId;
+  const isOwn = resource === '*' || accountOf(resource) === caller.accountId;
   const request = { action, resource, context: contextOf(world, caller) };
   if (applies(policy, request, { effect: 'Deny', names: (one) => namesCaller(one, caller, true) })) {
     throw accessDenied(caller, request, 'with an explicit deny in a resource-based policy');

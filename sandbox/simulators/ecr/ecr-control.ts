@@ -4,7 +4,8 @@ import type { AwsWorld } from '../aws-world.ts';
 import { name } from './ecr-action.ts';
 import { missingForLambda } from './ecr-access.ts';
 import type { EcrRepository } from './ecr-repository.ts';
-import { findRepository, replacePolicy, repositoryArn } from './ecr-repository.ts';
+import { findRepository, newRepository, replacePolicy, repositoryArn } from './ecr-repository.ts';
+import { withSmallImage } from './images.ts';
 import { shownPolicy, storedPolicy } from './policy-principals.ts';
 import { formatPolicy } from './policy-text.ts';
 import { readPolicyText } from './repository-policy.ts';
@@ -15,6 +16,8 @@ const repositoryBody = z.strictObject({
     .default({ type: 'AES256' }),
   /** The document, not its text; `null`: none. */
   policy: z.record(z.string(), z.unknown()).nullable().optional(),
+  /** Each of an image of its own, beside the images that are there. */
+  tags: z.array(z.string()).default([]),
 });
 
 const accountBody = z.strictObject({
@@ -50,17 +53,18 @@ export function ecrRoutes(app: Hono, world: AwsWorld): void {
 
 /** A policy is checked as SetRepositoryPolicy checks it, but for who sets it; without one, the one that is there stays. */
 function put(world: AwsWorld, c: Context, body: unknown): EcrRepository {
-  const { encryption, policy } = repositoryBody.parse(body);
+  const { encryption, policy, tags } = repositoryBody.parse(body);
   const place = placeOf(c);
-  const { registryId: accountId, region } = place;
-  const arn = repositoryArn(place, place.name);
-  const previous = world.ecrRepositories.get(arn);
-  const repository: EcrRepository = {
-    ...{ createdAt: world.now(), ...previous, arn, accountId, region },
-    ...{ name: name.parse(place.name), encryption },
-  };
+  const known = world.ecrRepositories.get(repositoryArn(place, place.name));
+  const { createdAt } = known ?? { createdAt: world.now() };
+  const made = newRepository(place, { name: name.parse(place.name), createdAt, encryption });
+  const repository = tags.reduce((one, tag) => withSmallImage(one, tag, world.now()), {
+    ...made,
+    ...known,
+    encryption,
+  });
   const stored = policy && storedPolicy(world, repository, readPolicyText(JSON.stringify(policy)));
-  world.ecrRepositories.set(arn, repository);
+  world.ecrRepositories.set(repository.arn, repository);
   return policy === undefined ? repository : replacePolicy(world, repository, stored ?? undefined);
 }
 
@@ -75,9 +79,9 @@ function repositoryAt(world: AwsWorld, arn: string): EcrRepository {
 }
 
 function view(world: AwsWorld, repository: EcrRepository): object {
-  const { policy } = repository;
+  const { arn, createdAt, encryption, policy, images } = repository;
   const shown: unknown = policy ? JSON.parse(formatPolicy(shownPolicy(world, policy))) : null;
-  return { ...repository, policy: shown, previousPolicy: undefined };
+  return { arn, createdAt, encryption, policy: shown, images: images.map(({ digest, tags }) => ({ digest, tags })) };
 }
 
 function placeOf(c: Context): { readonly registryId: string; readonly region: string; readonly name: string } {

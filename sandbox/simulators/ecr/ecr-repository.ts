@@ -16,6 +16,19 @@ export interface EcrRepository {
   readonly policy?: RepositoryPolicy | undefined;
   /** Before its last change: what a stale read sees. */
   readonly previousPolicy?: RepositoryPolicy | undefined;
+  readonly images: readonly EcrImage[];
+  /** Sizes in bytes by digest; the bytes themselves are kept nowhere. */
+  readonly layers: ReadonlyMap<string, number>;
+  /** What has come so far of layers that are being uploaded. */
+  readonly uploads: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface EcrImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly manifest: string;
+  readonly mediaType: string;
+  readonly pushedAt: Date;
 }
 
 /** Where a registry's repositories are. */
@@ -31,6 +44,16 @@ export function partitionOf(region: string): string {
 
 export function repositoryArn({ registryId, region }: EcrPlace, name: string): string {
   return `arn:${partitionOf(region)}:ecr:${region}:${registryId}:repository/${name}`;
+}
+
+/** Without a policy, and empty. */
+export function newRepository(
+  place: EcrPlace,
+  { name, createdAt, encryption }: Pick<EcrRepository, 'name' | 'createdAt' | 'encryption'>,
+): EcrRepository {
+  const { registryId: accountId, region } = place;
+  const empty = { images: [], layers: new Map(), uploads: new Map() };
+  return { arn: repositoryArn(place, name), accountId, region, name, createdAt, encryption, ...empty };
 }
 
 export function findRepository(world: AwsWorld, place: EcrPlace, name: string): EcrRepository {

@@ -7,6 +7,9 @@ import { createSimulatorApp } from '../simulator-app.ts';
 import { authorise } from './ecr-access.ts';
 import type { EcrAction, EcrCall, ReadRequest } from './ecr-action.ts';
 import { repositoryArn } from './ecr-repository.ts';
+import { getAuthorizationToken } from './authorization-token.ts';
+import { imageActions } from './image-actions.ts';
+import { layerActions } from './layer-actions.ts';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './policy-actions.ts';
 import { createRepository, deleteRepository, describeRepositories } from './repository-actions.ts';
 
@@ -25,6 +28,9 @@ const actions: ReadonlyMap<string, EcrAction> = new Map(
     GetRepositoryPolicy: getRepositoryPolicy,
     SetRepositoryPolicy: setRepositoryPolicy,
     DeleteRepositoryPolicy: deleteRepositoryPolicy,
+    GetAuthorizationToken: getAuthorizationToken,
+    ...imageActions,
+    ...layerActions,
   }),
 );
 

@@ -1,22 +1,25 @@
 import * as z from 'zod';
 import { AwsError } from '../aws-error.ts';
-import { ecrAction, type EcrCall, name, registryId, repositoryAction, repositoryFields } from './ecr-action.ts';
+import { ecrAction, name, registryId, repositoryAction, repositoryFields } from './ecr-action.ts';
 import { invalidParameter } from './ecr-error.ts';
-import { type EcrRepository, findRepository, repositoriesOf, repositoryArn } from './ecr-repository.ts';
+import { type EcrRepository, findRepository, newRepository, repositoriesOf, repositoryArn } from './ecr-repository.ts';
+import { pageFields, pageOf } from './pages.ts';
 
 /** ECR API reference, DescribeRepositories, CreateRepository and DeleteRepository. */
 
 const describeBody = z.object({
   registryId,
   repositoryNames: z.array(name).min(1).max(100).optional(),
-  nextToken: z.string().optional(),
-  maxResults: z.int().min(1).max(1000).optional(),
+  ...pageFields,
 });
 
 export const describeRepositories = ecrAction(describeBody, {
   repositories: ({ repositoryNames }) => repositoryNames ?? 'all',
   perform(call, { repositoryNames, nextToken, maxResults }) {
-    if (repositoryNames === undefined) return page(call, { nextToken, maxResults: maxResults ?? 100 });
+    if (repositoryNames === undefined) {
+      const { items, ...rest } = pageOf(repositoriesOf(call.world, call), (one) => one.name, { nextToken, maxResults });
+      return { repositories: items.map(formatRepository), ...rest };
+    }
     if (nextToken !== undefined || maxResults !== undefined) {
       throw invalidParameter('repositoryNames', 'must not be used with nextToken or maxResults');
     }
@@ -24,21 +27,6 @@ export const describeRepositories = ecrAction(describeBody, {
     return { repositories: repositories.map(formatRepository) };
   },
 });
-
-/** By name; the token is the last name of the page before, so that what comes and goes meanwhile shifts nothing. */
-function page(call: EcrCall, { nextToken, maxResults }: { nextToken: string | undefined; maxResults: number }): object {
-  const after = nextToken === undefined ? '' : Buffer.from(nextToken, 'base64').toString();
-  if (Buffer.from(after).toString('base64') !== (nextToken ?? '')) throw invalidParameter('nextToken', 'is invalid');
-  const rest = repositoriesOf(call.world, call)
-    .filter((one) => one.name > after)
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const shown = rest.slice(0, maxResults);
-  const last = rest.length > shown.length ? shown.at(-1) : undefined;
-  return {
-    repositories: shown.map(formatRepository),
-    ...(last && { nextToken: Buffer.from(last.name).toString('base64') }),
-  };
-}
 
 const encryption = z.object({
   encryptionType: z.enum(['AES256', 'KMS', 'KMS_DSSE']),
@@ -48,27 +36,31 @@ const encryption = z.object({
 export const createRepository = repositoryAction(
   z.object({ ...repositoryFields, encryptionConfiguration: encryption.optional() }),
   (call, { repositoryName, encryptionConfiguration }) => {
-    const { world, region, registryId: accountId } = call;
-    const arn = repositoryArn(call, repositoryName);
-    if (world.ecrRepositories.has(arn)) {
-      const message = `The repository with name '${repositoryName}' already exists in the registry with id '${accountId}'`;
+    const { world, registryId: owner } = call;
+    if (world.ecrRepositories.has(repositoryArn(call, repositoryName))) {
+      const message = `The repository with name '${repositoryName}' already exists in the registry with id '${owner}'`;
       throw new AwsError(400, 'RepositoryAlreadyExistsException', message);
     }
     const { encryptionType = 'AES256', kmsKey } = encryptionConfiguration ?? {};
-    const repository = {
-      ...{ arn, accountId, region, name: repositoryName, createdAt: world.now() },
-      encryption: { type: encryptionType, kmsKey },
-    } satisfies EcrRepository;
-    world.ecrRepositories.set(arn, repository);
+    const of = { type: encryptionType, kmsKey };
+    const repository = newRepository(call, { name: repositoryName, createdAt: world.now(), encryption: of });
+    world.ecrRepositories.set(repository.arn, repository);
     return { repository: formatRepository(repository) };
   },
 );
 
-export const deleteRepository = repositoryAction(z.object(repositoryFields), (call, { repositoryName }) => {
-  const repository = findRepository(call.world, call, repositoryName);
-  call.world.ecrRepositories.delete(repository.arn);
-  return { repository: formatRepository(repository) };
-});
+export const deleteRepository = repositoryAction(
+  z.object({ ...repositoryFields, force: z.boolean().default(false) }),
+  (call, { repositoryName, force }) => {
+    const repository = findRepository(call.world, call, repositoryName);
+    if (repository.images.length > 0 && !force) {
+      const message = `The repository with name '${repositoryName}' in registry with id '${call.registryId}' cannot be deleted because it still contains images`;
+      throw new AwsError(400, 'RepositoryNotEmptyException', message);
+    }
+    call.world.ecrRepositories.delete(repository.arn);
+    return { repository: formatRepository(repository) };
+  },
+);
 
 /** ECR API reference, type Repository; times travel as seconds since 1970 (Smithy, awsJson1_1). */
 function formatRepository({

@@ -10,6 +10,11 @@ const now = () => new Date('2026-11-24T10:00:00.000Z');
 const name = fc.constantFrom('production', 'staging', 'a');
 const roleArn = (role: string) => `arn:aws:iam::111122223333:role/${role}`;
 
+const repositoryPolicy = (account: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'ecr:BatchGetImage' }],
+});
+
 /** One change over `/_world`: its path and its body. */
 const change = fc.oneof(
   name.map((role) => ({ path: `roles/111122223333/${role}`, body: { trustPolicy: trustPolicy(role) } })),
@@ -21,6 +26,12 @@ const change = fc.oneof(
     path: `clusters/111122223333/eu-west-1/${cluster}/access-entries`,
     body: [{ principalArn: roleArn(role) }],
   })),
+  fc.record({ account: fc.constantFrom('111122223333', '444455556666'), tag: name }).map(({ account, tag }) => ({
+    path: `ecr/111122223333/eu-west-1/team/app`,
+    body: { tags: [tag], policy: repositoryPolicy(account) },
+  })),
+  name.map((one) => ({ path: 'accounts/444455556666', body: { organizationId: `o-${one}` } })),
+  fc.nat(60).map((seconds) => ({ path: 'role-visibility', body: { seconds } })),
   name.map((key) => ({ path: `principals/${key}`, body: { secretAccessKey: key, arn: `arn:aws:iam::9:user/${key}` } })),
 );
 
@@ -77,6 +88,9 @@ it.each([
   ['PUT', 'roles/111122223333/other', { trustPolicy: trustPolicy('acme-1') }, 1],
   ['DELETE', 'roles/111122223333/other', undefined, 1],
   ['PUT', 'clusters/111122223333/eu-west-1/production', { version: '1.36' }, 1],
+  ['PUT', 'ecr/111122223333/eu-west-1/app', { policy: repositoryPolicy('111122223333') }, 1],
+  ['PUT', 'accounts/444455556666', { exists: false }, 1],
+  ['PUT', 'role-visibility', { seconds: 10 }, 1],
   ['PUT', 'faults', [{ action: 'sts:*' }], 1],
 ] as const)('%s /_world/%s has told of its change before it is answered', async (...[method, path, body, times]) => {
   const seen: unknown[] = [];
