@@ -1,15 +1,23 @@
-/** The contracts of EKS access (as far as moto knows EKS) and of the App key against moto, which shares no code with us. */
+/**
+ * The contracts of EKS access and of ECR registries (as far as moto knows them) and of the App key against moto, which
+ * shares no code with us.
+ */
 import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { CreateClusterCommand, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll } from 'vitest';
 import { createAppKeySecret } from '../../src/adapters/app-key-secret.ts';
+import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import { appKeyContract, type AppKeyWorld } from '../contracts/app-key.contract.ts';
+import { ecrRegistryContract } from '../contracts/ecr-registry.contract.ts';
+import { ecrOwner } from '../contracts/ecr-registry-owner.ts';
+import type { EcrWorld } from '../contracts/ecr-registry-world.ts';
 import { eksAccessContract } from '../contracts/eks-access.contract.ts';
 import type { EksWorld } from '../contracts/eks-access-world.ts';
 import { type Moto, startMoto } from '../rig/parts/moto.ts';
@@ -34,30 +42,33 @@ function settings() {
   return { region, endpoint: moto?.url ?? '', credentials };
 }
 
-/** As an owner of the account: moto goes by the account of the role that a session is for. */
-async function ownerOf(accountId: string): Promise<EKSClient> {
+/** For an owner's clients in the account: moto goes by the account of the role that a session is for. */
+async function ownerOf(accountId: string) {
   const sts = new STSClient(settings());
   const role = { RoleArn: `arn:aws:iam::${accountId}:role/owner`, RoleSessionName: 'owner' };
   const { Credentials: issued } = await sts.send(new AssumeRoleCommand(role));
   sts.destroy();
   const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = issued ?? {};
   const sessionToken = issued?.SessionToken ?? '';
-  return new EKSClient({ ...settings(), credentials: { accessKeyId, secretAccessKey, sessionToken } });
+  return { ...settings(), credentials: { accessKeyId, secretAccessKey, sessionToken } };
 }
 
-/** An account of its own for each test. */
-async function makeMotoAccount(): Promise<EksWorld> {
+/** An account of its own for each test, and our way into it. */
+function newAccount() {
   const accountId = String(randomInt(100_000_000_000, 999_999_999_999));
-  const owner = await ownerOf(accountId);
+  const roleArn = `arn:aws:iam::${accountId}:role/fleet-api`;
+  return { accountId, region, roleArn, externalId: 'acme-4f1c9d', sessionName: 'fleet-api-acme' };
+}
+
+async function makeMotoClusters(): Promise<EksWorld> {
+  const target = { ...newAccount(), eksName: 'production' };
+  const owner = new EKSClient(await ownerOf(target.accountId));
   const { endpoint } = settings();
   const world: EksWorld = {
-    target: {
-      ...{ accountId, region, eksName: 'production', externalId: 'acme-4f1c9d', sessionName: 'fleet-api-acme' },
-      roleArn: `arn:aws:iam::${accountId}:role/fleet-api`,
-    },
+    target,
     access: () => createEksAccess({ credentials, stsEndpoint: endpoint, eksEndpoint: endpoint }),
     async makeCluster(name) {
-      const roleArn = `arn:aws:iam::${accountId}:role/eks`;
+      const roleArn = `arn:aws:iam::${target.accountId}:role/eks`;
       const resourcesVpcConfig = { subnetIds: ['subnet-a', 'subnet-b'], endpointPublicAccess: true };
       await owner.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig, version: '1.36' }));
     },
@@ -70,6 +81,20 @@ async function makeMotoAccount(): Promise<EksWorld> {
   };
   await world.makeCluster(world.target.eksName);
   return world;
+}
+
+async function makeMotoRegistry(): Promise<EcrWorld> {
+  const target = newAccount();
+  const owner = new ECRClient(await ownerOf(target.accountId));
+  const { endpoint } = settings();
+  return {
+    ...ecrOwner(owner),
+    target,
+    access: () => createEcrRegistry({ credentials, stsEndpoint: endpoint, ecrEndpoint: endpoint }),
+    async close() {
+      owner.destroy();
+    },
+  };
 }
 
 /** A secret begins without a value, which Secrets Manager tells as it tells a secret that is not there. */
@@ -91,7 +116,8 @@ async function makeMotoSecret(inSecret: (key: string) => string): Promise<AppKey
   };
 }
 
-eksAccessContract('moto', makeMotoAccount);
+eksAccessContract('moto', makeMotoClusters);
+ecrRegistryContract('moto', makeMotoRegistry);
 appKeyContract("moto's Secrets Manager", () => makeMotoSecret((key) => key));
 appKeyContract("moto's Secrets Manager, as JSON", () =>
   makeMotoSecret((key) => JSON.stringify({ appId: 77, privateKey: key })),

@@ -9,6 +9,7 @@ export interface AwsSimulators {
   /** Sets something in the world as another process would: `PUT /_world/…`. */
   put(path: string, body: unknown): Promise<void>;
   patch(path: string, body: unknown): Promise<void>;
+  delete(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -18,8 +19,11 @@ export async function startAwsSimulators(options: AwsWorldOptions = {}): Promise
   const app = createAwsApp(world);
   const { url, close } = await listen(app.fetch);
 
-  async function change(method: string, path: string, body: unknown): Promise<void> {
-    const answer = await app.request(`/_world/${path}`, { method, body: JSON.stringify(body) });
+  async function change(method: string, path: string, body?: unknown): Promise<void> {
+    const answer = await app.request(`/_world/${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     if (!answer.ok) {
       throw new Error(`${method} /_world/${path}: ${await answer.text()}`);
     }
@@ -29,6 +33,7 @@ export async function startAwsSimulators(options: AwsWorldOptions = {}): Promise
     url,
     put: (path, body) => change('PUT', path, body),
     patch: (path, body) => change('PATCH', path, body),
+    delete: (path) => change('DELETE', path),
     stop: close,
   };
 }
