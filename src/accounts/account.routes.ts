@@ -59,7 +59,8 @@ const remove = {
   operationId: 'deleteAccount',
   tag,
   summary: 'Delete an account',
-  description: 'Forgets the account. Refused while a cluster is registered in it. Nothing is changed in AWS.',
+  description:
+    'Forgets the account. Refused while a cluster is registered in it, or an ECR grant is for its registry. Nothing is changed in AWS.',
   headers: ['If-Match'],
   answers: { 204: { means: 'Deleted.' } },
   problems: ['not-found', 'conflict', 'resource-in-use', 'precondition-failed'],

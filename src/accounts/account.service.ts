@@ -1,3 +1,4 @@
+import { ecrGrantPath } from '../ecr-access/ecr-grant.ts';
 import { changeRecord } from '../events/change-record.ts';
 import type { ChangeDependencies } from '../events/change-record.ts';
 import type { Actor } from '../events/event.ts';
@@ -97,18 +98,17 @@ async function requireOwner(deps: AccountDependencies, { customer, id, actor }: 
   throw noCustomer(customer);
 }
 
-/** Deletes an account that no cluster is in. */
+/** Deletes an account that no cluster is in, and no registry of a grant. */
 export async function deleteAccount(deps: AccountDependencies, request: AccountChange): Promise<void> {
   const { customer, id, actor } = request;
   const family = await deps.registry.readFamily(customer);
   const place = family.accounts.find(({ record }) => record?.id === id);
   if (!family.customer.record || !place?.record) throw noAccount(request);
   requirePrecondition(request.precondition, place.record);
-  const users = family.clusters.flatMap(({ record }) => (record?.spec.accountId === id ? [record.id] : []));
-  requireUnused(
-    `The account ${id}`,
-    users.map((cluster) => clusterPath({ customer, id: cluster })),
-  );
+  requireUnused(`The account ${id}`, [
+    ...family.clusters.flatMap(({ record }) => (record?.spec.accountId === id ? [clusterPath(record)] : [])),
+    ...family.grants.flatMap(({ record }) => (record?.spec.registry.accountId === id ? [ecrGrantPath(record)] : [])),
+  ]);
   await forget(deps, { customer, id, actor, place });
 }
 

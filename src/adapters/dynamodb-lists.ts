@@ -1,6 +1,7 @@
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ClusterRecord } from '../clusters/cluster.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
+import type { EcrGrantRecord } from '../ecr-access/ecr-grant.ts';
 import type { ListedCluster, Registry } from '../ports/registry.ts';
 import type { Positioned, Slice } from '../registry/page.ts';
 import { placeOf } from './dynamodb-records.ts';
@@ -24,6 +25,10 @@ export function dynamoLists(table: FleetTable) {
     async listAccounts(customer, request) {
       const slice = await readSlice(table, partOf(customer, 'ACCOUNT#'), request);
       return present(slice, ({ value }) => placeOf<AccountRecord>(value).record);
+    },
+    async listEcrGrants(customer, request) {
+      const slice = await readSlice(table, partOf(customer, 'ECRGRANT#'), request);
+      return present(slice, ({ value }) => placeOf<EcrGrantRecord>(value).record);
     },
     async listClusters(customer, request) {
       const slice = await readSlice(table, partOf(customer, 'CLUSTER#'), request);
@@ -54,7 +59,7 @@ function fleetList(kind: 'CUSTOMER' | 'CLUSTER'): TableList {
   return { index: 'fleet', partition: { name: 'listKind', value: kind } };
 }
 
-function partOf(customer: string, prefix: 'ACCOUNT#' | 'CLUSTER#'): TableList {
+function partOf(customer: string, prefix: 'ACCOUNT#' | 'CLUSTER#' | 'ECRGRANT#'): TableList {
   return {
     partition: { name: 'pk', value: keys.customer(customer).pk },
     range: { first: prefix, last: `${prefix}${highest}` },

@@ -1,6 +1,7 @@
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ClusterRecord } from '../clusters/cluster.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
+import type { EcrGrantRecord } from '../ecr-access/ecr-grant.ts';
 import type { Found, Registry, WriteOutcome } from '../ports/registry.ts';
 import type { Place, RecordChange } from '../registry/place.ts';
 import { runtimeOf } from './dynamodb-runtimes.ts';
@@ -8,29 +9,31 @@ import type { FleetTable, Item, ItemKey } from './fleet-table.ts';
 import { mostOfCustomer, registryKeys as keys } from './registry-keys.ts';
 import { highest } from './table-slice.ts';
 
-/** Customers, accounts and clusters: what was declared. */
+/** Customers, accounts, clusters and ECR grants: what was declared. */
 export function dynamoRecords(table: FleetTable) {
   return { ...reads(table), ...writes(table), ...deletes(table) } satisfies Partial<Registry>;
 }
 
 function reads(table: FleetTable) {
   return {
-    async read({ customer, accountId, cluster }): Promise<Found> {
-      const [own, account, record, runtime] = await table.getAll([
+    async read({ customer, accountId, cluster, grant }): Promise<Found> {
+      const [own, account, record, runtime, access] = await table.getAll([
         keys.customer(customer),
         accountId === undefined ? undefined : keys.account(customer, accountId),
         cluster === undefined ? undefined : keys.cluster(customer, cluster),
         cluster === undefined ? undefined : keys.runtime(customer, cluster),
+        grant === undefined ? undefined : keys.grant(customer, grant),
       ]);
       return {
         customer: placeOf<CustomerRecord>(own),
         account: placeOf<AccountRecord>(account),
         cluster: placeOf<ClusterRecord>(record),
         runtime: runtimeOf(runtime),
+        grant: placeOf<EcrGrantRecord>(access),
       };
     },
     async readFamily(customer) {
-      // Accounts, clusters, the customer's own item and runtimes follow each other, and nothing else is between.
+      // Between accounts and runtimes there are clusters, the customer's own item, grants, and who works on those.
       const items = await table.query({
         key: {
           expression: 'pk = :pk AND sk BETWEEN :first AND :last',
@@ -45,6 +48,7 @@ function reads(table: FleetTable) {
         accounts: below('ACCOUNT#').map((item) => placeOf<AccountRecord>(item)),
         clusters: below('CLUSTER#').map((item) => placeOf<ClusterRecord>(item)),
         runtimes: below('RUNTIME#').flatMap((item) => runtimeOf(item) ?? []),
+        grants: below('ECRGRANT#').map((item) => placeOf<EcrGrantRecord>(item)),
       };
     },
     getCustomer: async (customer) => placeOf<CustomerRecord>(await table.get(keys.customer(customer))).record,
@@ -65,6 +69,7 @@ function writes(table: FleetTable) {
         // Sorts before all that an id may have, so that `acme` with its clusters comes before `acme-2`, as in the list of customers.
         listKey: `${record.customer}#${record.id}`,
       }),
+    putEcrGrant: (record, changedBy) => write(table, keys.grant(record.customer, record.id), { ...record, changedBy }),
   } satisfies Partial<Registry>;
 }
 
@@ -76,6 +81,7 @@ function deletes(table: FleetTable) {
     deleteCustomer: (customer, change) => bury(keys.customer(customer), change),
     deleteAccount: (customer, accountId, change) => bury(keys.account(customer, accountId), change),
     deleteCluster: (customer, cluster, change) => bury(keys.cluster(customer, cluster), change),
+    deleteEcrGrant: (customer, grant, change) => bury(keys.grant(customer, grant), change),
   } satisfies Partial<Registry>;
 }
 

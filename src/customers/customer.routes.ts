@@ -59,7 +59,7 @@ const remove = {
   tag,
   summary: 'Delete a customer',
   description:
-    'Forgets the customer and frees its repository. Refused while accounts or clusters are registered under it. ' +
+    'Forgets the customer and frees its repository. Refused while accounts, clusters or ECR grants are registered under it. ' +
     'Its events and operations stay readable, so give its id to nobody else.',
   headers: ['If-Match'],
   answers: { 204: { means: 'Deleted.' } },

@@ -1,5 +1,6 @@
 import { accountPath } from '../accounts/account.ts';
 import { clusterPath } from '../clusters/cluster.ts';
+import { ecrGrantPath } from '../ecr-access/ecr-grant.ts';
 import { changeRecord } from '../events/change-record.ts';
 import type { ChangeDependencies } from '../events/change-record.ts';
 import type { Actor } from '../events/event.ts';
@@ -90,11 +91,12 @@ export async function deleteCustomer(
   deps: CustomerDependencies,
   { id, precondition, actor }: Omit<PutCustomer, 'spec'>,
 ): Promise<void> {
-  const { customer: place, accounts, clusters, runtimes } = await deps.registry.readFamily(id);
+  const { customer: place, accounts, clusters, runtimes, grants } = await deps.registry.readFamily(id);
   if (!place.record) throw noCustomer(id);
   requirePrecondition(precondition, place.record);
   requireUnused(`The customer ${id}`, [
     ...clusters.flatMap(({ record }) => (record ? [clusterPath(record)] : [])),
+    ...grants.flatMap(({ record }) => (record ? [ecrGrantPath(record)] : [])),
     ...accounts.flatMap(({ record }) => (record ? [accountPath(record)] : [])),
   ]);
   const at = deps.now().toISOString();

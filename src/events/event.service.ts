@@ -1,6 +1,6 @@
 import { FleetError } from '../errors.ts';
 import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
-import type { Found, Registry } from '../ports/registry.ts';
+import type { Found, Registry, Scope } from '../ports/registry.ts';
 import { readPage } from '../registry/page.ts';
 import type { Page, Positioned, Slice } from '../registry/page.ts';
 import { judgeIntended } from './event.ts';
@@ -77,8 +77,17 @@ async function hasHappened(
   }
 }
 
-function scopeOf(customer: string, { kind, id }: Subject) {
-  return { customer, ...(kind === 'account' ? { accountId: id } : kind === 'cluster' ? { cluster: id } : {}) };
+function scopeOf(customer: string, { kind, id }: Subject): Scope {
+  switch (kind) {
+    case 'customer':
+      return { customer };
+    case 'account':
+      return { customer, accountId: id };
+    case 'cluster':
+      return { customer, cluster: id };
+    case 'grant':
+      return { customer, grant: id };
+  }
 }
 
 function placeIn(found: Found, { kind }: Subject) {

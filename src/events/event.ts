@@ -9,6 +9,9 @@ export const eventTypes = [
   'cluster.created',
   'cluster.updated',
   'cluster.deleted',
+  'ecr-grant.created',
+  'ecr-grant.updated',
+  'ecr-grant.deleted',
   'operation.accepted',
   'operation.cancel-requested',
   'operation.ended',
@@ -39,7 +42,7 @@ export interface FleetEvent extends Actor {
 
 /** The record that an announced change is made to, and the version that the change makes. */
 export interface Subject {
-  readonly kind: 'customer' | 'account' | 'cluster';
+  readonly kind: 'customer' | 'account' | 'cluster' | 'grant';
   readonly id: string;
   readonly version: number;
 }

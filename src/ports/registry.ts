@@ -1,6 +1,7 @@
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ClusterObservation, ClusterRecord, ClusterResult, ClusterRuntime } from '../clusters/cluster.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
+import type { EcrGrantRecord } from '../ecr-access/ecr-grant.ts';
 import type { FinishedOperation, Leaving } from '../operations/leavings.ts';
 import type { OperationSubject } from '../operations/operation.ts';
 import type { Slice, SliceRequest } from '../registry/page.ts';
@@ -29,6 +30,7 @@ export interface Scope {
   readonly accountId?: string | undefined;
   /** Read with its runtime. */
   readonly cluster?: string | undefined;
+  readonly grant?: string | undefined;
 }
 
 /** A place is at version 0 where the scope did not ask for it. */
@@ -37,6 +39,7 @@ export interface Found {
   readonly account: Place<AccountRecord>;
   readonly cluster: Place<ClusterRecord>;
   readonly runtime: ClusterRuntime | undefined;
+  readonly grant: Place<EcrGrantRecord>;
 }
 
 /** A customer with all that is registered under it and not deleted, and what is known of clusters, forgotten or not. */
@@ -45,6 +48,7 @@ export interface Family {
   readonly accounts: readonly Place<AccountRecord>[];
   readonly clusters: readonly Place<ClusterRecord>[];
   readonly runtimes: readonly ClusterRuntime[];
+  readonly grants: readonly Place<EcrGrantRecord>[];
 }
 
 export interface ListedCluster {
@@ -75,7 +79,7 @@ interface EndedHolder {
 }
 
 /**
- * Customers, accounts and clusters in the table; each method is one conditional write or one read. A record is written
+ * Customers, accounts, clusters and ECR grants in the table; each method is one conditional write or one read. A record is written
  * on top of `version - 1` (version 1: there must never have been one), with the id of the event that tells of it.
  */
 export interface Registry {
@@ -87,13 +91,17 @@ export interface Registry {
   putCustomer(record: CustomerRecord, changedBy: string): Promise<WriteOutcome>;
   putAccount(record: AccountRecord, changedBy: string): Promise<WriteOutcome>;
   putCluster(record: ClusterRecord, changedBy: string): Promise<WriteOutcome>;
+  putEcrGrant(record: EcrGrantRecord, changedBy: string): Promise<WriteOutcome>;
   deleteCustomer(customer: string, change: RecordChange): Promise<WriteOutcome>;
   deleteAccount(customer: string, accountId: string, change: RecordChange): Promise<WriteOutcome>;
   deleteCluster(customer: string, cluster: string, change: RecordChange): Promise<WriteOutcome>;
+  deleteEcrGrant(customer: string, grant: string, change: RecordChange): Promise<WriteOutcome>;
   /** Over the whole fleet: what was made or deleted in the last moment may not show yet. */
   listCustomers(request: SliceRequest): Promise<Slice<CustomerRecord>>;
   listAccounts(customer: string, request: SliceRequest): Promise<Slice<AccountRecord>>;
   listClusters(customer: string, request: SliceRequest): Promise<Slice<ListedCluster>>;
+  /** Withdrawn and expired ones included. */
+  listEcrGrants(customer: string, request: SliceRequest): Promise<Slice<EcrGrantRecord>>;
   /** Like `listCustomers`; ordered by customer, then by id. */
   listAllClusters(request: SliceRequest): Promise<Slice<ListedCluster>>;
 

@@ -1,38 +1,47 @@
 import { expect, it } from 'vitest';
-import { buryGrant, grantRecord, putGrant, registry } from './ecr-repository-records.ts';
+import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
+import { registry } from './ecr-repository-records.ts';
 import type { GivenStore } from './ecr-repository-records.ts';
+import { grantRecord } from './registry-records.ts';
 
-/** The grants of a registry, all of them, as they were declared. */
+/** The grants of a registry, all of them, as the fleet's registry has them. */
 export function grants(given: GivenStore): void {
-  it('of a registry are those of this account, this region and this customer', async () => {
+  function declaring() {
     const { table, store } = given();
+    const { putEcrGrant, deleteEcrGrant } = createDynamoRegistry(table);
+    const put = (record: ReturnType<typeof grantRecord>) => putEcrGrant(record, 'event');
+    const remove = (id: string) => deleteEcrGrant('acme', id, { version: 2, changedBy: 'event' });
+    return { store, put, remove };
+  }
+
+  it('of a registry are those of this account, this region and this customer', async () => {
+    const { store, put } = declaring();
     const own = grantRecord();
-    await putGrant(table, own);
-    await putGrant(table, grantRecord({ id: 'other-region' }, { registry: { ...registry, region: 'eu-west-10' } }));
-    await putGrant(table, grantRecord({ id: 'other-account' }, { registry: { ...registry, accountId: '1' } }));
-    await putGrant(table, grantRecord({ customer: 'acme-2', id: 'other-customer' }));
+    await put(own);
+    await put(grantRecord({ id: 'other-region' }, { registry: { ...registry, region: 'eu-west-10' } }));
+    await put(grantRecord({ id: 'other-account' }, { registry: { ...registry, accountId: '333344445556' } }));
+    await put(grantRecord({ customer: 'acme-2', id: 'other-customer' }));
 
     expect(await store.listGrants('acme', registry)).toEqual([own]);
     expect(await store.listGrants('nobody', registry)).toEqual([]);
   });
 
   it('include those that give no right any more, and not those that are gone', async () => {
-    const { table, store } = given();
+    const { store, put, remove } = declaring();
     const withdrawn = grantRecord({ id: 'a', isWithdrawn: true });
     const expired = grantRecord({ id: 'b' }, { expiresAt: '2026-01-01T00:00:00Z' });
-    const gone = grantRecord({ id: 'c' });
-    for (const record of [withdrawn, expired, gone]) await putGrant(table, record);
+    for (const record of [withdrawn, expired, grantRecord({ id: 'c' })]) await put(record);
 
-    await buryGrant(table, gone);
+    await remove('c');
 
     expect(await store.listGrants('acme', registry)).toEqual([withdrawn, expired]);
   });
 
   it('are whole beyond the megabyte that one answer holds', async () => {
-    const { table, store } = given();
+    const { store, put } = declaring();
     const names = Array.from({ length: 1000 }, (_, n) => `${n}/${'x'.repeat(250)}`);
     const ids = Array.from({ length: 6 }, (_, n) => `grant-${n}`);
-    for (const id of ids) await putGrant(table, grantRecord({ id }, { repositories: { names } }));
+    for (const id of ids) await put(grantRecord({ id }, { repositories: { names } }));
 
     const found = await store.listGrants('acme', registry);
 

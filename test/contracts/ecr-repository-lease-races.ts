@@ -89,7 +89,7 @@ export function leaseModel(given: Given): void {
         expect(record?.doneBy).toBe(model.lastDone?.operationId);
       }
     });
-    await fc.assert(property, { numRuns: 40 });
+    await fc.assert(property, { numRuns: 25 });
   });
 }
 
@@ -139,7 +139,7 @@ export function leaseRaces(given: Given): void {
       expect(failures).toEqual([]);
       await requireFree(create(table), address, requireAll);
     });
-    await fc.assert(property, { numRuns: 60 });
+    await fc.assert(property, { numRuns: 40 });
   });
 }
 

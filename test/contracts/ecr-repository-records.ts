@@ -1,6 +1,4 @@
-import { registryKeys } from '../../src/adapters/registry-keys.ts';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
-import type { EcrGrantRecord, EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
 import type { EcrPolicyVersion, EcrRepositoryAddress, EcrRepositoryStore } from '../../src/ports/ecr-repositories.ts';
 
 /** A store whose clock stands at `storeNow`. */
@@ -13,29 +11,6 @@ export const address: EcrRepositoryAddress = { customer: 'acme', registry, repos
 
 export function repositoryCalled(repository: string, fields: Partial<EcrRepositoryAddress> = {}): EcrRepositoryAddress {
   return { ...address, ...fields, repository };
-}
-
-export function grantRecord(fields: Partial<EcrGrantRecord> = {}, spec: Partial<EcrGrantSpec> = {}): EcrGrantRecord {
-  return {
-    ...{ customer: 'acme', id: 'staging-pull', version: 1, createdAt: storeNow, updatedAt: storeNow },
-    spec: {
-      ...{ registry, repositories: { all: true }, access: 'pull', reason: 'staging deploys' },
-      principal: { type: 'account', accountId: '222233334444' },
-      ...spec,
-    },
-    ...fields,
-  };
-}
-
-/** As whoever declares grants writes them. */
-export async function putGrant(table: FleetTable, record: EcrGrantRecord): Promise<void> {
-  const item = { ...registryKeys.grant(record.customer, record.id), ...record, changedBy: 'event' };
-  await table.put(item, { expression: 'attribute_not_exists(isDeleted)' });
-}
-
-export async function buryGrant(table: FleetTable, { customer, id, version }: EcrGrantRecord): Promise<void> {
-  const item = { ...registryKeys.grant(customer, id), version: version + 1, changedBy: 'event', isDeleted: true };
-  await table.put(item, { expression: 'attribute_exists(pk)' });
 }
 
 export function policyVersion(fields: Partial<EcrPolicyVersion> = {}): EcrPolicyVersion {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Slice, SliceRequest } from '../../src/registry/page.ts';
-import { accountRecord, clusterRecord, customerRecord, readAll } from './registry-records.ts';
+import { accountRecord, clusterRecord, customerRecord, grantRecord, readAll } from './registry-records.ts';
 
-/** One of the registry's lists, over customers, accounts or clusters that are told apart by one name. */
+/** One of the registry's lists, over customers, accounts, clusters or grants that are told apart by one name. */
 interface ListKind {
   readonly list: string;
   put(registry: Registry, id: string): Promise<unknown>;
@@ -32,6 +32,12 @@ const listKinds: readonly ListKind[] = [
     put: (registry, id) => registry.putCluster(clusterRecord({ id }), `event of ${id}`),
     bury: (registry, id) => registry.deleteCluster('acme', id, { version: 2, changedBy: 'deleted' }),
     read: async (registry, request) => named(await registry.listClusters('acme', request), ofCluster),
+  },
+  {
+    list: 'the ECR grants of a customer',
+    put: (registry, id) => registry.putEcrGrant(grantRecord({ id }), `event of ${id}`),
+    bury: (registry, id) => registry.deleteEcrGrant('acme', id, { version: 2, changedBy: 'deleted' }),
+    read: async (registry, request) => named(await registry.listEcrGrants('acme', request), ({ id }) => id),
   },
   {
     list: 'all clusters',
@@ -99,6 +105,7 @@ export function lists(given: () => Registry): void {
         const { registry, valuesBehind } = await filled();
         await registry.putCustomer(customerRecord({ id: 'other' }), 'event');
         await registry.createRuntime('acme', 'a', 0);
+        await registry.claim({ customer: 'acme', grant: 'a', operationId: 'op-1' });
 
         const shown = (await valuesBehind(after)).filter((id) => id !== 'other');
 
@@ -112,8 +119,11 @@ export function lists(given: () => Registry): void {
     for (const customer of ['acme', 'acme-2']) {
       await registry.putAccount(accountRecord({ customer }), 'event');
       await registry.putCluster(clusterRecord({ customer }), 'event');
+      await registry.putEcrGrant(grantRecord({ customer }), 'event');
     }
 
+    expect((await registry.listEcrGrants('acme', { limit: 9 })).items).toHaveLength(1);
+    expect(await registry.listEcrGrants('nobody', { limit: 9 })).toEqual({ items: [] });
     expect((await registry.listAccounts('acme', { limit: 9 })).items).toHaveLength(1);
     expect((await registry.listClusters('acme', { limit: 9 })).items).toHaveLength(1);
     expect(await registry.listAccounts('nobody', { limit: 9 })).toEqual({ items: [] });

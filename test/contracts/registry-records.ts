@@ -1,6 +1,7 @@
 import type { AccountRecord } from '../../src/accounts/account.ts';
 import type { ClusterRecord } from '../../src/clusters/cluster.ts';
 import type { CustomerRecord } from '../../src/customers/customer.ts';
+import type { EcrGrantRecord, EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
 import type { FinishedOperation } from '../../src/operations/leavings.ts';
 import type { Registry, WriteOutcome } from '../../src/ports/registry.ts';
 import type { Slice, SliceRequest } from '../../src/registry/page.ts';
@@ -30,13 +31,25 @@ export function clusterRecord(fields: Partial<ClusterRecord> = {}): ClusterRecor
   };
 }
 
+export function grantRecord(fields: Partial<EcrGrantRecord> = {}, spec: Partial<EcrGrantSpec> = {}): EcrGrantRecord {
+  return {
+    ...{ customer: 'acme', id: 'staging-pull', version: 1, createdAt: at, updatedAt: at },
+    spec: {
+      ...{ registry: { accountId: '333344445555', region: 'eu-west-1' }, repositories: { all: true }, access: 'pull' },
+      ...{ principal: { type: 'account', accountId: '222233334444' }, reason: 'staging deploys' },
+      ...spec,
+    },
+    ...fields,
+  };
+}
+
 export function finishedOperation(fields: Partial<FinishedOperation> = {}): FinishedOperation {
   return { id: 'op-1', kind: 'bootstrap-cluster', state: 'SUCCEEDED', endedAt: at, leavings: [], ...fields };
 }
 
 /** One record of each kind, written, read and deleted alike. */
 export interface RecordKind {
-  readonly kind: 'customer' | 'account' | 'cluster';
+  readonly kind: 'customer' | 'account' | 'cluster' | 'grant';
   write(registry: Registry, change: RecordChange, updatedAt?: string): Promise<WriteOutcome>;
   bury(registry: Registry, change: RecordChange): Promise<WriteOutcome>;
   place(registry: Registry): Promise<Place<{ readonly version: number; readonly updatedAt: string }>>;
@@ -63,6 +76,13 @@ export const recordKinds: readonly RecordKind[] = [
       registry.putCluster(clusterRecord({ version, updatedAt }), changedBy),
     bury: (registry, change) => registry.deleteCluster('acme', 'production', change),
     place: async (registry) => (await registry.read({ customer: 'acme', cluster: 'production' })).cluster,
+  },
+  {
+    kind: 'grant',
+    write: (registry, { version, changedBy }, updatedAt = at) =>
+      registry.putEcrGrant(grantRecord({ version, updatedAt }), changedBy),
+    bury: (registry, change) => registry.deleteEcrGrant('acme', 'staging-pull', change),
+    place: async (registry) => (await registry.read({ customer: 'acme', grant: 'staging-pull' })).grant,
   },
 ];
 

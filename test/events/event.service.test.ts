@@ -172,7 +172,8 @@ describe('an announced event that nobody confirmed', () => {
 
   it.each(recordKinds)('of kind $kind is judged by its own record', async ({ kind, write }) => {
     const { ports, names } = await given();
-    const id = { customer: 'acme', account: '111122223333', cluster: 'production' }[kind];
+    const ids = { customer: 'acme', account: '111122223333', cluster: 'production', grant: 'staging-pull' };
+    const id = ids[kind];
     const version = kind === 'customer' ? 2 : 1;
     const made = announce('made', minute(1), { kind, id, version });
     await ports.events.intend(made);

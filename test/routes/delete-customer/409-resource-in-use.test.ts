@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { grantRecord } from '../../contracts/registry-records.ts';
 import { clusterPath } from '../../support/fleet.ts';
 import { expectProblem } from '../../support/problems.ts';
 import { accountPath, customerPath, putAccount, putCustomer, useFleets } from '../../support/route-fleet.ts';
@@ -36,4 +37,16 @@ it('names ten of many, and says how many more there are', async () => {
 
   expect(problem['usedBy']).toHaveLength(10);
   expect(problem['detail']).toContain('and 2 more');
+});
+
+it('keeps a customer with grants, also one that is being withdrawn, until they are gone', async () => {
+  const fleet = await fleets.empty();
+  await putCustomer(fleet);
+  await fleet.registry.putEcrGrant(grantRecord({ isWithdrawn: true }), 'event');
+
+  const problem = await expectProblem(fleet.call('DELETE', customerPath), inUse);
+
+  expect(problem['usedBy']).toEqual([`${customerPath}/ecr-grants/staging-pull`]);
+  await fleet.registry.deleteEcrGrant('acme', 'staging-pull', { version: 2, changedBy: 'event' });
+  expect((await fleet.call('DELETE', customerPath)).status).toBe(204);
 });
