@@ -12,6 +12,7 @@ export function awsSettings(env: Readonly<Record<string, string | undefined>>): 
       dynamodb: endpoint('DYNAMODB'),
       ecr: endpoint('ECR'),
       eks: endpoint('EKS'),
+      iam: endpoint('IAM'),
       lambda: endpoint('LAMBDA'),
       secretsManager: endpoint('SECRETS_MANAGER'),
       sts: endpoint('STS'),

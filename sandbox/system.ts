@@ -35,7 +35,7 @@ export interface Sandbox {
   readonly clusters: ReadonlyMap<string, SandboxCluster>;
   readonly tableUrl: string;
   readonly gitHubUrl: string;
-  /** STS, EKS and ECR, and `/_world`: what can be set in each of the worlds. */
+  /** STS, IAM, EKS and ECR, and `/_world`: what can be set in each of the worlds. */
   readonly worldUrl: string;
   /** The product's own place. */
   readonly directory: string;
@@ -155,6 +155,7 @@ function environment({ aws, github, tableUrl, worldUrl }: Addresses): Readonly<R
     AWS_SECRET_ACCESS_KEY: product.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: tableUrl,
     AWS_ENDPOINT_URL_STS: worldUrl,
+    AWS_ENDPOINT_URL_IAM: worldUrl,
     AWS_ENDPOINT_URL_EKS: worldUrl,
     AWS_ENDPOINT_URL_ECR: worldUrl,
   };

@@ -26,6 +26,7 @@ const roleBody = z.strictObject({
   path: z.string().startsWith('/').endsWith('/').default('/'),
   trustPolicy: policyDocument,
   policy: policyDocument.default(allowEverything),
+  attachedPolicies: z.array(z.string().startsWith('arn:')).default([]),
   maxSessionSeconds: z.int().min(3600).max(43_200).default(3600),
 });
 
@@ -44,7 +45,7 @@ const clusterBody = z.strictObject({
 /** Bodies of CreateAccessEntry, each with the policies to associate. */
 const entriesBody = z.array(z.looseObject({ principalArn: z.string(), policies: z.array(z.unknown()).default([]) }));
 
-const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|eks|ecr):/) }));
+const faultsBody = z.array(faultBody.extend({ action: z.string().regex(/^(sts|iam|eks|ecr):/) }));
 
 export function createAwsControl(world: AwsWorld): Hono {
   const app = new Hono();
@@ -77,6 +78,11 @@ function principalRoutes(app: Hono, world: AwsWorld): void {
 }
 
 function roleRoutes(app: Hono, world: AwsWorld): void {
+  app.put('/_world/policies', async (c) => {
+    const { arn, policy } = z.strictObject({ arn: z.string(), policy: policyDocument }).parse(await c.req.json());
+    world.managedPolicies.set(arn, policy);
+    return c.body(null, 204);
+  });
   app.put('/_world/roles/:accountId/:name', async (c) => {
     const { path, ...body } = roleBody.parse(await c.req.json());
     const arn = `arn:aws:iam::${c.req.param('accountId')}:role${path}${c.req.param('name')}`;

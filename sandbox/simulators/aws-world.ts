@@ -19,7 +19,10 @@ export interface Role {
   /** `AROA…`; a role made again under its name has another (IAM user guide, "IAM identifiers"). */
   readonly roleId: string;
   readonly trustPolicy: PolicyDocument;
+  /** Its own; whatever this, or one that is attached, allows, unless one of them denies it. */
   readonly policy: PolicyDocument;
+  /** ARNs of managed policies. */
+  readonly attachedPolicies?: readonly string[] | undefined;
   readonly maxSessionSeconds: number;
   /** Absent: long ago. */
   readonly createdAt?: Date | undefined;
@@ -108,10 +111,12 @@ export interface Account {
   readonly organizationId?: string | undefined;
 }
 
-/** The state that the simulators of STS, EKS and ECR share. It lives in memory; `snapshotAwsWorld` is for keeping it. */
+/** The state that the simulators of STS, IAM, EKS and ECR share. It lives in memory; `snapshotAwsWorld` is for keeping it. */
 export interface AwsWorld {
   readonly principals: Map<string, Principal>;
   readonly roles: Map<string, Role>;
+  /** By ARN. */
+  readonly managedPolicies: Map<string, PolicyDocument>;
   readonly sessions: Map<string, Session>;
   readonly clusters: Map<string, Cluster>;
   /** By ARN. */
@@ -140,6 +145,7 @@ export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
   return {
     principals: new Map(),
     roles: new Map(),
+    managedPolicies: new Map(),
     sessions: new Map(),
     clusters: new Map(),
     ecrRepositories: new Map(),
@@ -215,10 +221,15 @@ export function findCaller(world: AwsWorld, accessKeyId: string): Caller | undef
     userId: `${role.roleId}:${session.sessionName}`,
     roleArn: role.arn,
     policies: [
-      { kind: 'identity-based', document: role.policy },
+      { kind: 'identity-based', document: wholePolicy(world, role) },
       ...(session.sessionPolicy ? [{ kind: 'session', document: session.sessionPolicy } as const] : []),
     ],
   };
+}
+
+function wholePolicy({ managedPolicies }: AwsWorld, { policy, attachedPolicies = [] }: Role): PolicyDocument {
+  const attached = attachedPolicies.flatMap((arn) => managedPolicies.get(arn)?.Statement ?? []);
+  return { ...policy, Statement: [...policy.Statement, ...attached] };
 }
 
 /** Session ARNs do not show the path of the role (IAM user guide, "IAM identifiers"). */

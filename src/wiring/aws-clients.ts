@@ -8,7 +8,7 @@ export interface AwsClients {
   readonly endpoints?: Partial<Readonly<Record<AwsService, string | undefined>>>;
 }
 
-export type AwsService = 'dynamodb' | 'ecr' | 'eks' | 'lambda' | 'secretsManager' | 'sts';
+export type AwsService = 'dynamodb' | 'ecr' | 'eks' | 'iam' | 'lambda' | 'secretsManager' | 'sts';
 
 /** What goes into the configuration of a service's client. */
 export function clientSettings(aws: AwsClients, service: AwsService) {

@@ -157,13 +157,14 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
 
 type AwsSnapshot = Pick<
   AwsWorld,
-  'principals' | 'roles' | 'sessions' | 'clusters' | 'ecrRepositories' | 'accounts' | 'trail'
+  'principals' | 'roles' | 'managedPolicies' | 'sessions' | 'clusters' | 'ecrRepositories' | 'accounts' | 'trail'
 >;
 
 /** What the maps hold is replaced, never changed. */
 function awsSnapshot({
   principals,
   roles,
+  managedPolicies,
   sessions,
   clusters,
   ecrRepositories,
@@ -173,6 +174,7 @@ function awsSnapshot({
   return {
     principals: new Map(principals),
     roles: new Map(roles),
+    managedPolicies: new Map(managedPolicies),
     sessions: new Map(sessions),
     clusters: new Map(clusters),
     ecrRepositories: new Map(ecrRepositories),

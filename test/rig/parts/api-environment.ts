@@ -50,6 +50,7 @@ export function apiEnvironment(options: ApiEnvironmentOptions): Readonly<Record<
     AWS_ENDPOINT_URL_STS: options.stsUrl,
     AWS_ENDPOINT_URL_EKS: options.eksUrl,
     AWS_ENDPOINT_URL_ECR: options.eksUrl,
+    AWS_ENDPOINT_URL_IAM: options.eksUrl,
     AWS_ENDPOINT_URL_LAMBDA: options.engineUrl,
     AWS_EC2_METADATA_DISABLED: 'true',
   };

@@ -8,6 +8,7 @@ import { createAwsControl } from '../../../sandbox/simulators/aws-control.ts';
 import { type AwsWorld, type TrailEntry, createAwsWorld } from '../../../sandbox/simulators/aws-world.ts';
 import { createEcrSimulator } from '../../../sandbox/simulators/ecr/ecr.ts';
 import { createEksSimulator } from '../../../sandbox/simulators/eks/eks.ts';
+import { createIamSimulator } from '../../../sandbox/simulators/iam/iam.ts';
 import { createSimulatorApp } from '../../../sandbox/simulators/simulator-app.ts';
 import { createStsSimulator } from '../../../sandbox/simulators/sts/sts.ts';
 import { authenticatorMappings } from './authenticator-mappings.ts';
@@ -29,6 +30,7 @@ const sts = createSimulatorApp().route('/', createStsSimulator(world)).route('/'
 const eks = createSimulatorApp()
   .route('/', createEksSimulator(world))
   .route('/', createEcrSimulator(world))
+  .route('/', createIamSimulator(world))
   .route('/', createAwsControl(world));
 await listen(sts.fetch, settings.stsPort);
 await listen(eks.fetch, settings.eksPort);

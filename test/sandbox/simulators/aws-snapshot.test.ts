@@ -87,6 +87,7 @@ it.each([
   ['PUT', 'principals/AKIAOTHER', { secretAccessKey: 'x', arn: 'arn:aws:iam::9:user/other' }, 1],
   ['PUT', 'roles/111122223333/other', { trustPolicy: trustPolicy('acme-1') }, 1],
   ['DELETE', 'roles/111122223333/other', undefined, 1],
+  ['PUT', 'policies', { arn: 'arn:aws:iam::aws:policy/other', policy: repositoryPolicy('111122223333') }, 1],
   ['PUT', 'clusters/111122223333/eu-west-1/production', { version: '1.36' }, 1],
   ['PUT', 'ecr/111122223333/eu-west-1/app', { policy: repositoryPolicy('111122223333') }, 1],
   ['PUT', 'accounts/444455556666', { exists: false }, 1],

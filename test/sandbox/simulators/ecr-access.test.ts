@@ -1,7 +1,6 @@
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { provider, trustPolicy } from '../../support/aws-simulators.ts';
+import { trustPolicy } from '../../support/aws-simulators.ts';
 import { account, type EcrSimulator, neighbour, owner, startEcr, statement, stranger } from './ecr-simulator.ts';
 
 /** Reading the policy stands for any action on a repository: all are decided on alike. */
@@ -29,19 +28,6 @@ function read(keys: Parameters<EcrSimulator['client']>[0]) {
   return ecr.client(keys).send(new GetRepositoryPolicyCommand({ registryId: account, repositoryName: 'app' }));
 }
 
-/** A session of the neighbour's role `deployer`. */
-async function assume() {
-  await ecr.putUser(provider, provider.arn);
-  const client = new STSClient({ region: 'eu-west-1', endpoint: ecr.url, credentials: provider, maxAttempts: 1 });
-  const role = { RoleArn: `arn:aws:iam::${neighbour}:role/deployer`, RoleSessionName: 'build', ExternalId: 'acme-1' };
-  const { Credentials } = await client.send(new AssumeRoleCommand(role));
-  return {
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken ?? '',
-  };
-}
-
 describe('across accounts', () => {
   it('the repository has to let in whom his own account lets go', async () => {
     await put(statement({ Action, Principal: { AWS: account } }));
@@ -65,7 +51,7 @@ describe('across accounts', () => {
   ])('a role is let in by %s, and not by another role', async (_, AWS) => {
     await ecr.putRole(neighbour, 'deployer', {});
     await ecr.putRole(neighbour, 'other', {});
-    const session = await assume();
+    const session = await ecr.assume(neighbour, 'deployer');
 
     await put(statement({ Action, Principal: { AWS } }));
     await read(session);
@@ -80,7 +66,7 @@ describe('across accounts', () => {
     await ecr.deleteRole(neighbour, 'deployer');
     await ecr.putRole(neighbour, 'deployer', { trustPolicy: trustPolicy('acme-1') });
 
-    await expect(read(await assume())).rejects.toMatchObject(denied);
+    await expect(read(await ecr.assume(neighbour, 'deployer'))).rejects.toMatchObject(denied);
   });
 
   it('an organization lets in its accounts alone', async () => {
@@ -109,6 +95,14 @@ describe('in one account', () => {
 
     await put(statement({ Action, Principal: { AWS: ownerArn } }));
     await read(owner);
+  });
+
+  it('what his own policies deny him, the repository does not give', async () => {
+    const Statement = { Effect: 'Deny', Action: 'ecr:*', Resource: '*' };
+    await ecr.putUser(owner, ownerArn, { Version: '2012-10-17', Statement });
+    await put(statement({ Action, Principal: { AWS: ownerArn } }));
+
+    await expect(read(owner)).rejects.toMatchObject(denied);
   });
 });
 

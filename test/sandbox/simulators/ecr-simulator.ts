@@ -1,5 +1,6 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
-import { startAwsSimulators, trustPolicy } from '../../support/aws-simulators.ts';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { provider, startAwsSimulators, trustPolicy } from '../../support/aws-simulators.ts';
 import type { AwsSimulators } from '../../support/aws-simulators.ts';
 
 /** Whose registry it is, and somebody else. */
@@ -21,6 +22,8 @@ export interface EcrSimulator extends AwsSimulators {
   putUser(keys: Keys, arn: string, policy?: object): Promise<void>;
   putRole(accountId: string, name: string, body: object): Promise<{ readonly roleId: string | undefined }>;
   deleteRole(accountId: string, name: string): Promise<void>;
+  /** A session `build` of a role without a path. */
+  assume(accountId: string, name: string): Promise<Keys>;
   passTime(seconds: number): void;
 }
 
@@ -40,12 +43,18 @@ export async function startEcr(): Promise<EcrSimulator> {
       await aws.put(`roles/${accountId}/${name}`, { trustPolicy: trustPolicy('acme-1'), ...body });
       return { roleId: [...aws.world.roles.values()].find(({ arn }) => arn.endsWith(`/${name}`))?.roleId };
     },
-    async deleteRole(accountId, name) {
-      await fetch(`${aws.url}/_world/roles/${accountId}/${name}`, { method: 'DELETE' });
+    deleteRole: (accountId, name) => aws.delete(`roles/${accountId}/${name}`),
+    async assume(accountId, name) {
+      const client = new STSClient({ region: 'eu-west-1', endpoint: aws.url, credentials: provider, maxAttempts: 1 });
+      const role = { RoleArn: `arn:aws:iam::${accountId}:role/${name}`, RoleSessionName: 'build' };
+      const { Credentials } = await client.send(new AssumeRoleCommand({ ...role, ExternalId: 'acme-1' }));
+      const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+      return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     },
     passTime: (seconds) => void (passed += seconds),
   };
   await simulator.putUser(owner, `arn:aws:iam::${account}:user/owner`);
+  await simulator.putUser(provider, provider.arn);
   await simulator.putUser(stranger, `arn:aws:iam::${neighbour}:user/stranger`);
   return simulator;
 }
