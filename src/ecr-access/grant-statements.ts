@@ -1,4 +1,4 @@
-import type { EcrGrantSpec } from './ecr-grant.ts';
+import type { EcrGrantSpec, EcrPrincipal } from './ecr-grant.ts';
 import type { PolicyStatement } from './policy-document.ts';
 
 const pullActions = [
@@ -55,6 +55,17 @@ export function accountRootArn(partition: string, accountId: string): string {
   return `arn:${partition}:iam::${accountId}:root`;
 }
 
+export function roleArn(partition: string, { accountId, roleName }: PrincipalOf<'role'>): string {
+  return `arn:${partition}:iam::${accountId}:role/${roleName}`;
+}
+
+/** All functions of the account in the region. */
+export function functionArns(partition: string, { accountId, region }: PrincipalOf<'lambda'>): string {
+  return `arn:${partition}:lambda:${region}:${accountId}:function:*`;
+}
+
+type PrincipalOf<Type> = Extract<EcrPrincipal, { readonly type: Type }>;
+
 interface Rights {
   /** By ARN, the widest right of each. */
   readonly identities: Map<string, Right>;
@@ -72,7 +83,7 @@ function rightsOf(grants: readonly GrantedRight[], partition: string): Rights {
         widen(rights.identities, accountRootArn(partition, principal.accountId), access);
         break;
       case 'role':
-        widen(rights.identities, `arn:${partition}:iam::${principal.accountId}:role/${principal.roleName}`, access);
+        widen(rights.identities, roleArn(partition, principal), access);
         break;
       case 'organization':
         widen(rights.organizations, principal.organizationId, access);
@@ -80,7 +91,7 @@ function rightsOf(grants: readonly GrantedRight[], partition: string): Rights {
       case 'lambda':
         // Functions pull and nothing else, whatever `access` says.
         widen(rights.identities, accountRootArn(partition, principal.accountId), 'lambda');
-        rights.functions.add(`arn:${partition}:lambda:${principal.region}:${principal.accountId}:function:*`);
+        rights.functions.add(functionArns(partition, principal));
         break;
     }
   }
@@ -124,15 +135,15 @@ function organizationStatement(right: 'pull' | 'push', ids: readonly string[]): 
   ];
 }
 
-function lambdaServiceStatement(functionArns: readonly string[]): readonly PolicyStatement[] {
-  if (functionArns.length === 0) return [];
+function lambdaServiceStatement(arns: readonly string[]): readonly PolicyStatement[] {
+  if (arns.length === 0) return [];
   return [
     {
       Sid: `${sidPrefix}LambdaService`,
       Effect: 'Allow',
       Principal: { Service: 'lambda.amazonaws.com' },
       Action: lambdaActions,
-      Condition: { StringLike: { 'aws:sourceArn': functionArns } },
+      Condition: { StringLike: { 'aws:sourceArn': arns } },
     },
   ];
 }

@@ -2,8 +2,13 @@ import { accountOrArn } from './canonical-policy.ts';
 import { isObject, listOf } from './policy-document.ts';
 import type { PolicyStatement } from './policy-document.ts';
 
-/** The ARN of a role, a user or an account's root; or a service that acts by itself. */
-export type AskedPrincipal = { readonly arn: string } | { readonly service: string };
+export type AskedPrincipal =
+  /** A role or a user; the root of an account means all of its identities. */
+  | { readonly arn: string }
+  /** A service that acts by itself. */
+  | { readonly service: string }
+  /** An identity of some other account, of which only the context of the request is known. */
+  | { readonly anyone: true };
 
 /**
  * `account`: only because the statement names the account as a whole, which leaves it to that account's own policies
@@ -45,6 +50,7 @@ function widestOf(matches: readonly PrincipalMatch[]): PrincipalMatch {
 function matchNamed({ type, value }: NamedPrincipal, asked: AskedPrincipal): PrincipalMatch {
   if (type === 'AWS' && value === '*') return 'direct';
   if ('service' in asked) return type === 'Service' && value === asked.service ? 'direct' : 'none';
+  if ('anyone' in asked) return 'none';
   if (type !== 'AWS') return 'none';
   if (accountOrArn(value) === accountIdOf(asked.arn)) return 'account';
   if (value === asked.arn) return 'direct';

@@ -147,6 +147,23 @@ describe('access to a repository', () => {
     expect(ask({ ...asked, policy: policyWith({ ...pull, Principal: { AWS: elsewhere } }) }).verdict).toBe('DENIED');
   });
 
+  it('of some identity of an organization needs both sides', () => {
+    const asked = { principal: { anyone: true as const }, context: { 'aws:PrincipalOrgID': 'o-a' } };
+    const policy = policyWith({
+      ...pull,
+      Principal: '*',
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a' } },
+    });
+
+    expect(ask({ ...asked, policy }).verdict).toBe('ALLOWED');
+    expect(ask({ ...asked, policy, identityPolicies: undefined }).verdict).toBe('UNKNOWN');
+    expect(ask({ ...asked, policy, identityPolicies: [nothing] })).toMatchObject({
+      verdict: 'DENIED',
+      missing: ['identity-policy'],
+    });
+    expect(ask({ ...asked, policy: undefined })).toMatchObject({ verdict: 'DENIED', missing: ['repository-policy'] });
+  });
+
   it('is not had by an id that a deleted role has left', () => {
     expect(ask({ policy: policyWith({ ...pull, Principal: { AWS: 'AROAKSCDLFT9R5DQP782U' } }) }).verdict).toBe(
       'DENIED',
