@@ -23,6 +23,7 @@ export function createProductPorts(config: Config, aws: AwsClients, points: Cras
     distributions: ports.distributions,
     gitHosts: new Map([...ports.gitHosts].map(([name, host]) => [name, withCrashPoints('git-host', host, points)])),
     ecr: withCrashPoints('ecr', ports.ecr, points),
+    repositories: withCrashPoints('ecr-repositories', ports.repositories, points),
     eks: {
       describeCluster: (target, signal) => eks.describeCluster(target, signal),
       findAccessEntry: (target, signal) => eks.findAccessEntry(target, signal),

@@ -13,10 +13,11 @@ import { apiLog } from '../src/http/api-log.ts';
 import type { ApiDependencies, ApiEnv } from '../src/http/route-context.ts';
 import { apiRoutes } from '../src/http/routes.ts';
 import { createBootstrapHandler } from '../src/lambdas/bootstrap-cluster-handler.ts';
+import { createEcrHandler } from '../src/lambdas/write-ecr-policies-handler.ts';
 import type { Log } from '../src/log.ts';
 import { apiDependencies } from '../src/wiring/api.ts';
 import { type AwsClients, clientSettings } from '../src/wiring/aws-clients.ts';
-import { bootstrapDependencies, inspectDependencies } from '../src/wiring/worker.ts';
+import { bootstrapDependencies, ecrDependencies, inspectDependencies } from '../src/wiring/worker.ts';
 import { awsSettings } from './aws-settings.ts';
 import { type CrashPoints, noCrashPoints } from './engine/crash-points.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine/engine.ts';
@@ -96,13 +97,17 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
 
 function openEngine(options: ProductOptions, config: Config, ports: ProductPorts): Promise<Engine> {
   const { log, crashPoints = noCrashPoints } = options;
-  const functionName = config.bootstrapFunctionArn.split(':')[6] ?? '';
-  const deps = bootstrapDependencies(config, ports, log);
+  const nameOf = (functionArn: string): string => functionArn.split(':')[6] ?? '';
+  const bootstrap = bootstrapDependencies(config, ports, log);
+  const ecr = ecrDependencies(ports, log);
   return createEngine({
     ...options.engine,
     directory: join(options.directory, 'executions'),
     crashPoints,
-    functions: { [functionName]: (client) => createBootstrapHandler(deps, client) },
+    functions: {
+      [nameOf(config.bootstrapFunctionArn)]: (client) => createBootstrapHandler(bootstrap, client),
+      [nameOf(config.ecrFunctionArn)]: (client) => createEcrHandler(ecr, client),
+    },
     log: (event, fields) => log.info(`engine: ${event}`, fields),
   });
 }

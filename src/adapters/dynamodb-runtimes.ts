@@ -98,6 +98,10 @@ function holding(table: FleetTable) {
         values: { ':me': operationId, ...kept.values },
       });
     },
+    async getHolding(customer, subject) {
+      const { claimedBy, lastOperation } = runtimeOf(await table.get(keys.subject(customer, subject))) ?? {};
+      return { claimedBy, lastOperation };
+    },
     async recordResult({ customer, cluster, operationId }, result) {
       const isWritten = await table.update(keys.runtime(customer, cluster), {
         expression: 'SET #result = :result',

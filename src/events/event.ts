@@ -11,6 +11,7 @@ export const eventTypes = [
   'cluster.deleted',
   'ecr-grant.created',
   'ecr-grant.updated',
+  'ecr-grant.withdrawn',
   'ecr-grant.deleted',
   'operation.accepted',
   'operation.cancel-requested',

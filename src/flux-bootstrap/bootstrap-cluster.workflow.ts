@@ -1,4 +1,5 @@
-import type { DurableContext, RetryDecision } from '@aws/durable-execution-sdk-js';
+import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import { endingOf, retryStrategy, secondsIn } from '../operations/durable-steps.ts';
 import type { Ending } from '../operations/end-operation.ts';
 import type { StepResult } from '../operations/run-step.ts';
 import type { BootstrapSteps } from './bootstrap-cluster.steps.ts';
@@ -112,40 +113,4 @@ async function orWaiting(
     const askedSeconds = error instanceof Error ? secondsIn(error, 'postponedSeconds') : undefined;
     return { result: { kind: 'waiting' }, ...(askedSeconds === undefined ? {} : { askedSeconds }) };
   }
-}
-
-function endingOf(result: StepResult<unknown>): Ending {
-  switch (result.kind) {
-    case 'done':
-      return { kind: 'succeeded' };
-    case 'failed':
-      return { kind: 'failed', failure: result.failure };
-    case 'waiting':
-    case 'stopped':
-      return { kind: 'stopped' };
-  }
-}
-
-/**
- * A step turns its last attempt into a failure by itself; this bounds what it cannot catch: our own table being away.
- * More than a step may be postponed, with its own attempts.
- */
-const maxAttempts = 60;
-
-/**
- * 1, 2, 4, … 30 seconds, or more where the other side asked for it. Where it gave us a moment of our own to come back,
- * that very moment: whoever comes late has lost it.
- */
-export function retryStrategy(error: Error, attempt: number): RetryDecision {
-  const postponed = secondsIn(error, 'postponedSeconds');
-  const seconds = postponed ?? Math.max(secondsIn(error, 'retryAfterSeconds') ?? 0, Math.min(2 ** (attempt - 1), 30));
-  return { shouldRetry: attempt < maxAttempts, delay: { seconds: Math.min(Math.max(seconds, 1), longestWaitSeconds) } };
-}
-
-/** A step gives up rather than wait for longer. */
-const longestWaitSeconds = 6 * 3600;
-
-function secondsIn(error: Error, field: 'postponedSeconds' | 'retryAfterSeconds'): number | undefined {
-  const seconds: unknown = Reflect.get(error, field);
-  return typeof seconds === 'number' ? seconds : undefined;
 }

@@ -1,9 +1,8 @@
-import { idempotencyOf, waitSecondsOf } from '../http/request-headers.ts';
+import { idempotencyOf } from '../http/request-headers.ts';
 import { route } from '../http/route.ts';
 import type { RouteText, Route } from '../http/route.ts';
 import type { ApiDependencies } from '../http/route-context.ts';
-import { answerOperation } from '../operations/operation.routes.ts';
-import { waitForOperation } from '../operations/operation.service.ts';
+import { answerBegun } from '../operations/operation.routes.ts';
 import { startBootstrap } from './bootstrap.service.ts';
 
 const bootstrap = {
@@ -32,12 +31,7 @@ export function bootstrapRoutes(deps: ApiDependencies): readonly Route[] {
   return [
     route(bootstrap, async ({ c, params: { customer, cluster }, body, actor }) => {
       const idempotency = idempotencyOf(c);
-      // The gateway gives up after 29 s of the whole request, so what the start takes counts as waited.
-      const arrivedAt = performance.now();
-      const begun = await startBootstrap(deps, { customer, cluster, ...body, actor, idempotency });
-      const waitSeconds = waitSecondsOf(c) - (performance.now() - arrivedAt) / 1000;
-      const operation = waitSeconds > 0 ? await waitForOperation(deps, { customer, id: begun.id }, waitSeconds) : begun;
-      return answerOperation(c, operation);
+      return answerBegun(c, deps, () => startBootstrap(deps, { customer, cluster, ...body, actor, idempotency }));
     }),
   ];
 }

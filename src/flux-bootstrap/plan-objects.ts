@@ -7,7 +7,7 @@ import { fieldManager, takesCareOfItself } from './apply-components.ts';
 import { holds } from './apply-sync.ts';
 import type { ClusterReads, PlanJob } from './bootstrap-job.ts';
 import { fluxReferences } from './live-flux.ts';
-import { mapAtMost } from './map-at-most.ts';
+import { mapAtMost } from '../operations/map-at-most.ts';
 import { isSameObject, referenceOf } from './plan-changes.ts';
 import type { ObjectChange } from './plan-changes.ts';
 import type { RenderedBootstrap } from './render-managed-files.ts';

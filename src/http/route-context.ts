@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { ClusterDependencies } from '../clusters/cluster.service.ts';
 import type { CustomerDependencies } from '../customers/customer.service.ts';
 import type { DeployKeyDependencies } from '../deploy-keys/deploy-key.service.ts';
+import type { EcrGrantDependencies } from '../ecr-access/ecr-grant.service.ts';
 import type { EventDependencies } from '../events/event.service.ts';
 import type { BootstrapServiceDependencies } from '../flux-bootstrap/bootstrap.service.ts';
 import type { FluxStatusDependencies } from '../flux-bootstrap/flux-status.service.ts';
@@ -9,7 +10,12 @@ import type { PlanServiceDependencies } from '../flux-bootstrap/plan.service.ts'
 
 /** Everything that the services behind the routes of the `api` function need. */
 export interface ApiDependencies
-  extends CustomerDependencies, ClusterDependencies, EventDependencies, BootstrapServiceDependencies {
+  extends
+    CustomerDependencies,
+    ClusterDependencies,
+    EventDependencies,
+    BootstrapServiceDependencies,
+    EcrGrantDependencies {
   /** Our side of the trust policy that customers write. */
   readonly trustedPrincipalArn: string;
   /** The text of `openapi.yaml`. */

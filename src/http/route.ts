@@ -27,7 +27,7 @@ export interface RouteSpec<Path extends string, Q extends z.ZodType, B extends z
   /** With parameters in braces, each known to `pathParameters`: `/v1/customers/{customer}`. */
   readonly path: Path;
   readonly operationId: string;
-  readonly tag: 'Customers' | 'Accounts' | 'Clusters' | 'Operations' | 'Events' | 'Contract';
+  readonly tag: 'Customers' | 'Accounts' | 'Clusters' | 'ECR access' | 'Operations' | 'Events' | 'Contract';
   readonly summary: string;
   readonly description: string;
   /** Absent: the route takes no query. */

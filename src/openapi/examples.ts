@@ -95,6 +95,32 @@ const operation = {
   ],
 };
 
+const ecrGrantSpec = {
+  registry: { accountId: '333344445555', region: 'eu-west-1' },
+  repositories: { names: ['team/api', 'team/web'] },
+  principal: { type: 'account', accountId: '222233334444' },
+  access: 'pull',
+  reason: 'staging deploys',
+  expiresAt: '2027-06-30T00:00:00Z',
+};
+const ecrGrantResults = ['team/api', 'team/web'].map((repository) => ({
+  ...{ repository, state: 'APPLIED', at: '2027-01-01T00:00:02.000Z' },
+}));
+const ecrGrant = {
+  id: 'staging-pull',
+  spec: ecrGrantSpec,
+  status: {
+    state: 'APPLIED',
+    lastOperation: {
+      ...{ id: 'op-01jd6z5k8q3v9x7m2n4p6r8t0x', kind: 'apply-ecr-grant', state: 'SUCCEEDED' },
+      endedAt: '2027-01-01T00:00:03.000Z',
+    },
+    repositories: ecrGrantResults,
+    hasMoreRepositories: false,
+  },
+  ...times,
+};
+
 const ready = { isReady: true, isSuspended: false, revision };
 const live = {
   ...{ isInstalled: true, version: 'v2.9.2', source: ready, sync: ready },
@@ -107,6 +133,7 @@ export const requestExamples: Readonly<Record<string, object>> = {
   AccountSpec: accountSpec,
   ClusterSpec: clusterSpec,
   BootstrapRequest: bootstrapRequest,
+  EcrGrantSpec: ecrGrantSpec,
 };
 
 /** Under the names of `answerBodies`. */
@@ -119,6 +146,9 @@ export const answerExamples: Readonly<Record<string, object>> = {
   ClusterPage: { items: [cluster] },
   FleetClusterPage: { items: [{ customer: 'acme', ...cluster }] },
   Abandoned: { id: 'production', abandoned: { leavings, bootstrap: bootstrapped } },
+  EcrGrant: ecrGrant,
+  EcrGrantPage: { items: [{ id: ecrGrant.id, spec: ecrGrantSpec, ...times }] },
+  EcrGrantResultPage: { items: ecrGrantResults },
   Operation: operation,
   OperationPage: { items: [operation] },
   EventPage: {

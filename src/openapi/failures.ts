@@ -99,6 +99,31 @@ export const failureTexts: Readonly<Record<FailureCode, { readonly means: string
     means: 'Others committed first each time that we wanted to, for some minutes.',
     remedy: 'Call again when fewer changes land.',
   },
+  'principal-not-found': {
+    means:
+      'ECR knows no such principal: the role or account does not exist, or not yet. The other grants went through.',
+    remedy: 'Create the role, or correct the grant. It is tried again by itself for 24 hours.',
+  },
+  'policy-too-large': {
+    means: 'The policy of a repository has no room for the grant: ECR allows 10,240 characters.',
+    remedy: 'Grant to an `organization` instead of many accounts or roles, or take out statements that are not ours.',
+  },
+  'policy-unreadable': {
+    means: 'The policy of a repository is not one that we can read, so it is left alone.',
+    remedy: 'Mend the policy, or remove it.',
+  },
+  'policy-refused': {
+    means: 'ECR refuses the policy of a repository, and not for a principal of ours.',
+    remedy: "See ECR's words; most often a statement that is not ours names a role that was deleted (`AROA…`).",
+  },
+  'policy-busy': {
+    means: 'Other operations kept the policy of a repository for themselves all the time.',
+    remedy: 'Call again when fewer grants change.',
+  },
+  'policy-unsettled': {
+    means: 'ECR shows the policy of a repository in different states, one look after the other.',
+    remedy: 'See who else changes it so often, then call again.',
+  },
   'not-reconciled': {
     means: 'Flux did not become ready in ten minutes; the detail is what the object says of itself.',
     remedy: 'Mend that, then call again.',

@@ -2,7 +2,7 @@
 export const introduction = {
   summary: "Runs a managed-Kubernetes provider's fleet of customers' EKS clusters",
   description: `Registers customers, their AWS accounts and their EKS clusters, and bootstraps Flux on a cluster as one
-operation that goes on where it stopped.
+operation that goes on where it stopped; grants other AWS accounts access to the customers' ECR repositories.
 
 - **Declare, then do.** \`PUT\` declares a resource (its body is the \`spec\`), \`GET\` answers \`{id, spec, status}\`.
   What takes longer is an operation: 202 with its \`Location\`; \`Prefer: wait=25\` holds the answer until it rests.
@@ -27,6 +27,7 @@ export const tags = [
   { name: 'Customers', description: 'Tenants, each with one infrastructure repository.' },
   { name: 'Accounts', description: 'AWS accounts of a customer, entered through a role that the customer creates.' },
   { name: 'Clusters', description: 'EKS clusters, and Flux on them.' },
+  { name: 'ECR access', description: "Other accounts' rights to the repositories of a customer's private registries." },
   { name: 'Operations', description: 'Long jobs, step by step, with evidence.' },
   { name: 'Events', description: 'The audit log.' },
   { name: 'Contract', description: 'This document.' },

@@ -104,6 +104,21 @@ export function answerOperation(c: Context<ApiEnv>, operation: Operation): Respo
   return c.json(operationBody(operation), 202);
 }
 
+/**
+ * What a request began, once it rests or the caller's patience ends. The gateway gives up after 29 s of the whole
+ * request, so what the start takes counts as waited.
+ */
+export async function answerBegun(
+  c: Context<ApiEnv>,
+  deps: Pick<ApiDependencies, 'operations'>,
+  begin: () => Promise<Operation>,
+): Promise<Response> {
+  const arrivedAt = performance.now();
+  const begun = await begin();
+  const waitSeconds = waitSecondsOf(c) - (performance.now() - arrivedAt) / 1000;
+  return answerOperation(c, waitSeconds > 0 ? await waitForOperation(deps, begun, waitSeconds) : begun);
+}
+
 /** The operation as callers see it: steps in their order, nothing of how it is kept. */
 export function operationBody(operation: Operation): object {
   const { id, kind, customer, state, createdAt, startedAt, endedAt, heartbeatAt, failure } = operation;

@@ -62,6 +62,9 @@ interface ClusterHolder {
   readonly operationId: string;
 }
 
+/** What is known of a subject's operations. */
+export type Holding = Pick<ClusterRuntime, 'claimedBy' | 'lastOperation'>;
+
 /** An operation with what it has, or wants, for itself. */
 export type Holder = OperationSubject & { readonly customer: string; readonly operationId: string };
 
@@ -120,6 +123,8 @@ export interface Registry {
   claim(holder: Holder & { readonly instead?: EndedHolder | undefined }): Promise<ClaimOutcome>;
   /** Frees the subject if the operation holds it, and keeps what the operation came to, if it came to anything. */
   release(holder: Holder & { readonly finished?: FinishedOperation | undefined }): Promise<void>;
+  /** Who has a grant or a registry for itself, and what was done there last. */
+  getHolding(customer: string, subject: OperationSubject): Promise<Holding>;
   /** Keeps the operation's result if it still holds the cluster. */
   recordResult(holder: ClusterHolder, result: ClusterResult): Promise<WriteOutcome>;
   /** Keeps what was seen of a cluster that exists. */

@@ -4,7 +4,6 @@ import { fetch as undiciFetch } from 'undici';
 import { createAppKeyFile } from '../adapters/app-key-file.ts';
 import { createDirectoryDistributions } from '../adapters/distribution-directory.ts';
 import { createReleaseDistributions } from '../adapters/distribution-releases.ts';
-import { createEcrRegistry } from '../adapters/ecr-registry.ts';
 import { createEksAccess } from '../adapters/eks-access.ts';
 import { createGiteaGitHost } from '../adapters/gitea-git-host.ts';
 import { createGitHubGitHost } from '../adapters/github-git-host.ts';
@@ -16,6 +15,7 @@ import type { EksAccess } from '../ports/eks-access.ts';
 import type { GitHost } from '../ports/git-host.ts';
 import type { RequestBudget } from '../ports/request-budget.ts';
 import type { AwsClients } from './aws-clients.ts';
+import { createEcrPort, customerAccounts } from './customer-accounts.ts';
 import { onFirstUse } from './on-first-use.ts';
 
 /** The customers' side of the world: their accounts and clusters, their repositories, and Flux's releases. */
@@ -38,14 +38,10 @@ export function createOutsidePorts(
       eksEndpoint: aws.endpoints?.eks,
       random: () => randomInt(1001) / 1000,
     }),
-    ecr: createEcrRegistry({ ...customerAccounts(aws), ecrEndpoint: aws.endpoints?.ecr }),
+    ecr: createEcrPort(aws),
     gitHosts: new Map(config.gitHosts.map((host) => [host.name, createGitHost(host, budget)])),
     distributions: createDistributions(config),
   };
-}
-
-function customerAccounts(aws: AwsClients) {
-  return { stsEndpoint: aws.endpoints?.sts, ...(aws.credentials && { credentials: aws.credentials }) };
 }
 
 function createGitHost(host: GitHostConfig, budget: RequestBudget): GitHost {

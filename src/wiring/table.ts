@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { awsAttempts } from '../adapters/aws-attempts.ts';
+import { createDynamoEcrRepositories } from '../adapters/dynamodb-ecr-repositories.ts';
 import { createDynamoEvents } from '../adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../adapters/dynamodb-registry.ts';
 import { createDynamoRequestBudget } from '../adapters/dynamodb-request-budget.ts';
 import { createFleetTable } from '../adapters/fleet-table.ts';
 import type { Config } from '../config.ts';
+import type { EcrRepositoryStore } from '../ports/ecr-repositories.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -19,6 +21,7 @@ import { requestLimits } from './request-limits.ts';
 export interface TablePorts {
   readonly registry: Registry;
   readonly operations: OperationStore;
+  readonly repositories: EcrRepositoryStore;
   readonly events: EventLog;
   readonly engine: WorkflowEngine;
   readonly budget: RequestBudget;
@@ -33,6 +36,7 @@ export function createTablePorts(config: Config, aws: AwsClients = {}): TablePor
   return {
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
+    repositories: createDynamoEcrRepositories(table, { now: () => new Date() }),
     events: createDynamoEvents(table),
     budget: createDynamoRequestBudget(table, { now: () => new Date(), randomBelow: (limit) => randomInt(limit) }),
     engine: {

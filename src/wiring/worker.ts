@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import { pause } from '../adapters/pause.ts';
 import { generateKeyPair } from '../adapters/ssh-key-pairs.ts';
 import type { Config } from '../config.ts';
+import type { EcrDependencies } from '../ecr-access/ecr-job.ts';
 import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
 import type { InspectDependencies } from '../http/route-context.ts';
 import type { Log } from '../log.ts';
@@ -19,6 +20,17 @@ export function bootstrapDependencies(config: Config, ports: WorkerPorts, log: L
     reachesPrivateEndpoints: config.reachesPrivateEndpoints,
     now: () => new Date(),
     pause,
+    ...tellingOf(log),
+  };
+}
+
+/** What the steps that write policies of ECR repositories need. */
+export function ecrDependencies(ports: TablePorts & Pick<OutsidePorts, 'ecr'>, log: Log): EcrDependencies {
+  return { ...ports, now: () => new Date(), randomId: ulid, pause, ...tellingOf(log) };
+}
+
+function tellingOf(log: Log): Pick<BootstrapDependencies, 'onUnexpected' | 'onEnded'> {
+  return {
     onUnexpected: (operationId, error) => log.error('step failed unexpectedly', { operationId, error }),
     onEnded: (operation, ending) => {
       const { id, kind, customer } = operation;

@@ -1,12 +1,12 @@
 /**
  * What the way into a customer's registry promises (src/ports/ecr-registry.ts). A real part serves a part of it:
  *
- * | promises on            | in                    | simulators | moto 5.2.5                                                 |
- * |------------------------|-----------------------|------------|------------------------------------------------------------|
- * | repositories, policies | ecrRegistryContract   | yes        | yes                                                        |
- * | long lists             | ecrPagesContract      | yes        | no: it gives all repositories at once                      |
- * | whom a policy names    | ecrPrincipalsContract | yes        | no: it does not ask whether a principal exists             |
- * | who may enter          | ecrRightsContract     | yes        | no: it gives every role to everybody, and allows all calls |
+ * | promises on          | in                    | simulators | moto 5.2.5                                                 |
+ * |----------------------|-----------------------|------------|------------------------------------------------------------|
+ * | repositories, policies | ecrRegistryContract | yes        | yes                                                        |
+ * | long lists           | ecrPagesContract      | yes        | no: it gives all repositories at once                      |
+ * | whom a policy names  | ecrPrincipalsContract | yes        | no: it does not ask whether a principal exists             |
+ * | who may enter        | ecrRightsContract     | yes        | no: it gives every role to everybody, and allows all calls |
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EcrRegistryAccess, ReadPolicy } from '../../src/ports/ecr-registry.ts';

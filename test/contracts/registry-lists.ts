@@ -122,9 +122,7 @@ export function lists(given: () => Registry): void {
       await registry.putEcrGrant(grantRecord({ customer }), 'event');
     }
 
-    expect((await registry.listEcrGrants('acme', { limit: 9 })).items.map(({ value }) => value)).toEqual([
-      grantRecord(),
-    ]);
+    expect((await registry.listEcrGrants('acme', { limit: 9 })).items).toHaveLength(1);
     expect(await registry.listEcrGrants('nobody', { limit: 9 })).toEqual({ items: [] });
     expect((await registry.listAccounts('acme', { limit: 9 })).items).toHaveLength(1);
     expect((await registry.listClusters('acme', { limit: 9 })).items).toHaveLength(1);

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from '../../sandbox/engine/engine.ts';
 import type { CrashPoints } from '../../sandbox/engine/crash-points.ts';
 import { createAwsServices } from '../../sandbox/aws-app.ts';
 import { createLambdaApi } from '../../sandbox/engine/lambda-api.ts';
+import { createDynamoEcrRepositories } from '../../src/adapters/dynamodb-ecr-repositories.ts';
 import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
@@ -167,6 +168,7 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     registry: createDynamoRegistry(table),
     operations: createDynamoOperations(table),
     events: createDynamoEvents(table),
+    repositories: createDynamoEcrRepositories(table, { now: () => new Date(time.now()) }),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns }),
     eks: eksAccess(world, wire, sleep),
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),

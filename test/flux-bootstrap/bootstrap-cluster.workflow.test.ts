@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideCallError } from '../../src/errors.ts';
-import { retryStrategy } from '../../src/flux-bootstrap/bootstrap-cluster.workflow.ts';
+import { retryStrategy } from '../../src/operations/durable-steps.ts';
 import { fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { bootstrapSteps } from '../../src/operations/operation.ts';
 import type { BootstrapStep } from '../../src/operations/operation.ts';

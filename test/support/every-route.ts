@@ -1,12 +1,23 @@
 /** How each route is called when all is well; the common cases are this call with one thing wrong. */
 import { expect } from 'vitest';
 import type { RouteText } from '../../src/http/route.ts';
-import { account, type CallOptions, clusterSpec, customerSpec, type Fleet } from './fleet.ts';
-import { type Fleets, putAccount, putCustomer, type RouteFleet, startBootstrap } from './route-fleet.ts';
+import { account, type CallOptions, clusterSpec, customerSpec, type Fleet, grantSpec } from './fleet.ts';
+import {
+  type Fleets,
+  putAccount,
+  putCustomer,
+  putGrant,
+  type RouteFleet,
+  runToEnd,
+  startBootstrap,
+} from './route-fleet.ts';
 
 export interface ValidCall {
-  /** What there is before: nothing, a customer, its account as well, its cluster as well, an accepted bootstrap as well. */
-  readonly given: 'empty' | 'customer' | 'account' | 'registered' | 'operating';
+  /**
+   * What there is before: nothing, a customer, its account as well, its cluster as well, an accepted bootstrap as well;
+   * or, beside the account, a grant that was applied.
+   */
+  readonly given: 'empty' | 'customer' | 'account' | 'registered' | 'operating' | 'granted';
   readonly status: number;
   readonly body?: object;
 }
@@ -20,10 +31,15 @@ export interface RouteWorld {
 /** What the call needs is there. */
 export async function worldOf(fleets: Fleets, { given }: Pick<ValidCall, 'given'>): Promise<RouteWorld> {
   const fleet = given === 'registered' || given === 'operating' ? await fleets.registered() : await fleets.empty();
-  if (given === 'customer' || given === 'account') await putCustomer(fleet);
-  if (given === 'account') await putAccount(fleet);
+  if (given !== 'empty' && given !== 'registered' && given !== 'operating') await putCustomer(fleet);
+  if (given === 'account' || given === 'granted') await putAccount(fleet);
+  if (given === 'granted') await runToEnd(fleet, (await putGrant(fleet)).id);
   const operation = given === 'operating' ? (await startBootstrap(fleet)).id : 'op-none';
-  const present: Readonly<Record<string, string>> = { customer: 'acme', account, cluster: 'production', operation };
+  const present: Readonly<Record<string, string>> = {
+    ...{ customer: 'acme', account },
+    cluster: 'production',
+    ...{ grant: 'staging-pull', operation },
+  };
   for (const { calls } of Object.values(fleet.faults)) calls.length = 0;
   fleet.logged.length = 0;
   return {
@@ -37,6 +53,7 @@ export const newSpecs = {
   customer: { ...customerSpec, displayName: 'Acme Ltd' },
   account: { alias: 'live' },
   cluster: { ...clusterSpec, environment: 'a' },
+  grant: { ...grantSpec, access: 'push' },
 } as const;
 
 export interface Asked {

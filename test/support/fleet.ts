@@ -1,5 +1,6 @@
 /** The product over a real store and fakes of everything else, with one customer's cluster that can be onboarded. */
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
+import { createDynamoEcrRepositories } from '../../src/adapters/dynamodb-ecr-repositories.ts';
 import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
@@ -11,6 +12,7 @@ import { apiRoutes } from '../../src/http/routes.ts';
 import type { Api, ApiDependencies, InspectDependencies } from '../../src/http/route-context.ts';
 import type { Distribution, LoadedDistribution } from '../../src/ports/distributions.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
+import type { EcrRepositoryStore } from '../../src/ports/ecr-repositories.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
@@ -40,6 +42,15 @@ export const clusterSpec = {
   eksName: 'production',
   flux: { version: '2.9.2' },
 };
+
+/** Another account's right to repositories in the customer's account. */
+export const grantSpec = {
+  registry: { accountId: account, region: 'eu-west-1' },
+  repositories: { names: ['team/api', 'team/web'] },
+  principal: { type: 'account', accountId: '222233334444' },
+  access: 'pull',
+  reason: 'staging deploys',
+} as const;
 
 export interface Fleet {
   readonly clock: FleetClock;
@@ -99,6 +110,7 @@ export function makeFleet(table: FleetTable): Fleet {
     registry: withFaults(createDynamoRegistry(table)),
     operations: withFaults(createDynamoOperations(table)),
     events: withFaults(createDynamoEvents(table)),
+    repositories: { port: createDynamoEcrRepositories(table, { now: clock.now }) },
     git: withFaults<GitHost>(git),
     eks: withFaults<EksAccess>(eks),
     engine: withFaults<WorkflowEngine>(engine),
@@ -151,6 +163,7 @@ interface Parts {
     readonly registry: { readonly port: Registry };
     readonly operations: { readonly port: OperationStore };
     readonly events: { readonly port: EventLog };
+    readonly repositories: { readonly port: EcrRepositoryStore };
     readonly git: { readonly port: GitHost };
     readonly eks: { readonly port: EksAccess };
     readonly engine: { readonly port: WorkflowEngine };
@@ -167,6 +180,7 @@ function dependencies({ ports, clock, distributions, logged, privateKeys }: Part
     registry: ports.registry.port,
     operations: ports.operations.port,
     events: ports.events.port,
+    repositories: ports.repositories.port,
     engine: ports.engine.port,
     eks: ports.eks.port,
     gitHosts: new Map([['git.example', ports.git.port]]),

@@ -5,7 +5,7 @@ import { endOperation } from '../../src/operations/end-operation.ts';
 import { operationOf } from './answers.ts';
 import type { OperationBody } from './answers.ts';
 import { type TestTable, useDynalite } from './fleet-table.ts';
-import { account, caller, clusterPath, clusterSpec, customerSpec, type Fleet, makeFleet } from './fleet.ts';
+import { account, caller, clusterPath, clusterSpec, customerSpec, type Fleet, grantSpec, makeFleet } from './fleet.ts';
 
 export const customerPath = '/v1/customers/acme';
 export const accountPath = `${customerPath}/accounts/${account}`;
@@ -111,6 +111,18 @@ export async function startBootstrap(
 ): Promise<OperationBody> {
   fleet.clock.advance(1);
   return operationOf(await fleet.call('POST', `${path}/bootstrap`, body === undefined ? {} : { body }));
+}
+
+export const grantPath = `${customerPath}/ecr-grants/staging-pull`;
+
+/** The grant of `grantSpec`, with changes. */
+export async function putGrant(
+  fleet: Fleet,
+  spec: object = {},
+  { path = grantPath, headers = {} }: PutOptions = {},
+): Promise<OperationBody> {
+  fleet.clock.advance(1);
+  return operationOf(await fleet.call('PUT', path, { body: { ...grantSpec, ...spec }, headers }));
 }
 
 /** An operation that had the cluster, ended, and may have left something there. */

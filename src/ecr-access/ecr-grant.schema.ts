@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { accountIdPattern, accountIdRule } from '../http/path-parameters.ts';
+import { shortText } from '../http/short-text.schema.ts';
+import type { EcrGrantSpec } from './ecr-grant.ts';
+
+const accountId = z
+  .string()
+  .regex(accountIdPattern, accountIdRule)
+  .meta({ examples: ['222233334444'] });
+const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}$/, 'must be the name of an AWS region, such as eu-west-1')
+  .meta({ examples: ['eu-west-1'] });
+
+/** ECR API reference, CreateRepository, `repositoryName`. */
+export const repositoryNamePattern =
+  /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const repositoryName = z
+  .string()
+  .regex(repositoryNamePattern, 'must be the name of an ECR repository, such as team/api')
+  .meta({ examples: ['team/api'] });
+
+/** With its path, without the slash in front (IAM API reference, CreateRole). */
+const roleName = z
+  .string()
+  .regex(
+    /^(?:[\w+=,.@-]{1,128}\/){0,8}[\w+=,.@-]{1,64}$/,
+    'must be the name of an IAM role, with its path if it has one: ci/deployer',
+  )
+  .meta({ examples: ['ci/deployer'] });
+
+const organizationId = z
+  .string()
+  .regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')
+  .meta({ examples: ['o-a1b2c3d4e5'] });
+
+const unique = (values: readonly string[]) => new Set(values).size === values.length;
+const mostNames = 500;
+
+const repositories = z
+  .union([
+    z.strictObject({
+      names: z
+        .array(repositoryName)
+        .min(1)
+        .max(mostNames)
+        .refine(unique, 'must not name a repository twice')
+        .meta({ override: { uniqueItems: true } }),
+    }),
+    z.strictObject({ all: z.literal(true) }),
+  ])
+  .meta({ description: 'By name, or `{"all": true}`: also those that are made later.' });
+
+const principal = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('account'), accountId }),
+    z.strictObject({ type: z.literal('role'), accountId, roleName }),
+    z.strictObject({ type: z.literal('organization'), organizationId }),
+    z.strictObject({ type: z.literal('lambda'), accountId, region }),
+  ])
+  .meta({
+    description:
+      'Who is let in: an account (each of its identities that its own account allows it as well), one role, every ' +
+      'account of an organization, or the Lambda functions of an account in one region.',
+  });
+
+export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z
+  .strictObject({
+    registry: z
+      .strictObject({ accountId, region })
+      .meta({ description: 'The private registry of one of the customer’s accounts in a region. It never changes.' }),
+    repositories,
+    principal,
+    access: z.enum(['pull', 'push']).meta({ description: '`push` includes `pull`.' }),
+    reason: shortText(200).meta({ description: 'For the people who read it later.', examples: ['staging deploys'] }),
+    expiresAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'From then on the right is withdrawn.', examples: ['2027-06-30T00:00:00Z'] }),
+  })
+  .refine(({ principal: { type }, access }) => type !== 'lambda' || access === 'pull', {
+    path: ['access'],
+    error: 'must be pull for lambda: functions only pull',
+  });

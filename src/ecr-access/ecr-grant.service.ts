@@ -1,0 +1,168 @@
+import { accountPath, customerRoleArn, partitionOf } from '../accounts/account.ts';
+import type { CustomerRecord } from '../customers/customer.ts';
+import { noCustomer } from '../customers/customer.service.ts';
+import type { Actor } from '../events/event.ts';
+import { FleetError } from '../errors.ts';
+import { beginOperation } from '../operations/begin-operation.ts';
+import type { BeginDependencies } from '../operations/begin-operation.ts';
+import { canonicalHash } from '../operations/operation-id.ts';
+import type { EcrGrantOperation, Operation } from '../operations/operation.ts';
+import type { EcrRepositoryRecord, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
+import type { Holding } from '../ports/registry.ts';
+import { readPage } from '../registry/page.ts';
+import type { Page } from '../registry/page.ts';
+import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
+import type { Precondition } from '../registry/precondition.ts';
+import { declareGrant } from './declare-grant.ts';
+import { isSameRegistry } from './ecr-grant.ts';
+import type { EcrGrantRecord, EcrGrantSpec } from './ecr-grant.ts';
+
+export interface EcrGrantDependencies extends BeginDependencies {
+  readonly repositories: EcrRepositoryStore;
+  /** Name of the role that every customer creates for us. */
+  readonly roleName: string;
+}
+
+export interface EcrGrantAddress {
+  readonly customer: string;
+  readonly id: string;
+}
+
+export interface EcrGrantChange extends EcrGrantAddress {
+  readonly precondition: Precondition;
+  readonly actor: Actor;
+}
+
+export interface EcrGrantView {
+  readonly record: EcrGrantRecord;
+  readonly holding: Holding;
+  /** The first of the repositories that it was applied to. */
+  readonly repositories: Page<EcrRepositoryRecord>;
+}
+
+/** All steps have their own limits; this one is for an execution that goes round in circles. */
+const deadlineMinutes = 60;
+/** Shown with a grant; all of them are a list of their own. */
+const mostShown = 200;
+
+export async function getEcrGrant(deps: EcrGrantDependencies, address: EcrGrantAddress): Promise<EcrGrantView> {
+  const { customer, id } = address;
+  const { grant, customer: owner } = await deps.registry.read({ customer, grant: id });
+  if (!grant.record || !owner.record) throw noGrant(address);
+  const { registry } = grant.record.spec;
+  const [holding, repositories] = await Promise.all([
+    deps.registry.getHolding(customer, { grant: id }),
+    readPage((request) => deps.repositories.list({ customer, registry, grant: id }, request), { size: mostShown }),
+  ]);
+  return { record: grant.record, holding, repositories };
+}
+
+/** In the order of their ids. */
+export async function listEcrGrants(
+  deps: Pick<EcrGrantDependencies, 'registry'>,
+  customer: string,
+  page: { readonly size: number; readonly after?: string | undefined },
+): Promise<Page<EcrGrantRecord>> {
+  if (!(await deps.registry.getCustomer(customer))) throw noCustomer(customer);
+  return readPage((request) => deps.registry.listEcrGrants(customer, request), page);
+}
+
+/** What became of the grant at each repository, in the order of their names. */
+export async function listGrantResults(
+  deps: Pick<EcrGrantDependencies, 'registry' | 'repositories'>,
+  address: EcrGrantAddress,
+  page: { readonly size: number; readonly after?: string | undefined },
+): Promise<Page<EcrRepositoryRecord>> {
+  const { customer, id } = address;
+  const { grant, customer: owner } = await deps.registry.read({ customer, grant: id });
+  if (!grant.record || !owner.record) throw noGrant(address);
+  const { registry } = grant.record.spec;
+  return readPage((request) => deps.repositories.list({ customer, registry, grant: id }, request), page);
+}
+
+/** Creates or replaces a grant: answers the operation that applies it. The same again applies it again. */
+export async function putEcrGrant(
+  deps: EcrGrantDependencies,
+  request: EcrGrantChange & { readonly spec: EcrGrantSpec },
+): Promise<Operation> {
+  const { customer, id, spec } = request;
+  const { accountId } = spec.registry;
+  const found = await deps.registry.read({ customer, accountId, grant: id });
+  if (!found.customer.record) throw noCustomer(customer);
+  const present = found.grant.record;
+  requirePrecondition(request.precondition, present);
+  if (present && !isSameRegistry(present.spec.registry, spec.registry)) throw registryIsImmutable();
+  if (!found.account.record) throw notRegistered(customer, accountId);
+  const isNew = !present || !isSameSpec(present.spec, spec);
+  if (isNew) requireFuture(spec, deps.now());
+  return begin(deps, request, {
+    kind: 'apply-ecr-grant',
+    spec,
+    owner: found.customer.record,
+    version: found.grant.version,
+  });
+}
+
+/** Withdraws a grant: answers the operation that takes it out of every policy, and then forgets it. */
+export async function deleteEcrGrant(deps: EcrGrantDependencies, request: EcrGrantChange): Promise<Operation> {
+  const { customer, id } = request;
+  const found = await deps.registry.read({ customer, grant: id });
+  const { record, version } = found.grant;
+  if (!record || !found.customer.record) throw noGrant(request);
+  requirePrecondition(request.precondition, record);
+  return begin(deps, request, { kind: 'withdraw-ecr-grant', spec: record.spec, owner: found.customer.record, version });
+}
+
+interface Wish {
+  readonly kind: EcrGrantOperation['kind'];
+  readonly spec: EcrGrantSpec;
+  readonly owner: CustomerRecord;
+  /** Of the grant's record. */
+  readonly version: number;
+}
+
+function begin(deps: EcrGrantDependencies, { customer, id, actor }: EcrGrantChange, wish: Wish): Promise<Operation> {
+  const { kind, spec, owner, version } = wish;
+  const { registry } = spec;
+  const partition = partitionOf(registry.region);
+  const roleArn = customerRoleArn({ partition, accountId: registry.accountId, roleName: deps.roleName });
+  const now = deps.now();
+  const hash = canonicalHash([kind, spec]).slice(0, 32);
+  return beginOperation(deps, {
+    draft: {
+      ...{ kind, customer, grant: id, state: 'PENDING', ...actor, steps: {} },
+      createdAt: now.toISOString(),
+      deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
+      snapshot: { registry, roleArn, externalId: owner.externalId, spec, baseVersion: version },
+      ...{ desiredHash: hash, fingerprint: hash },
+    },
+    declare: async (operation) => {
+      if ('grant' in operation) await declareGrant(deps, operation);
+    },
+  });
+}
+
+function noGrant({ customer, id }: EcrGrantAddress): FleetError {
+  return new FleetError('not-found', `The customer ${customer} has no ECR grant ${id}.`);
+}
+
+function registryIsImmutable(): FleetError {
+  const errors = [{ pointer: '/registry', detail: 'cannot change' }];
+  const detail = 'registry cannot change. Make another grant for the other registry, and delete this one.';
+  return new FleetError('immutable-field', detail, { errors });
+}
+
+function notRegistered(customer: string, accountId: string): FleetError {
+  const path = accountPath({ customer, id: accountId });
+  const detail = `is no account of ${customer}; register it first with PUT ${path}`;
+  const errors = [{ pointer: '/registry/accountId', detail }];
+  return new FleetError('account-not-registered', `registry.accountId ${detail}.`, { errors });
+}
+
+function requireFuture({ expiresAt }: EcrGrantSpec, now: Date): void {
+  if (expiresAt === undefined || Date.parse(expiresAt) > now.getTime()) return;
+  const errors = [{ pointer: '/expiresAt', detail: 'has passed already' }];
+  throw new FleetError('invalid-request', 'expiresAt has passed already: such a grant would give no right.', {
+    errors,
+  });
+}

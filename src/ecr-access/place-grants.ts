@@ -1,0 +1,206 @@
+import { RefusedForNow } from '../operations/operation-failures.ts';
+import type { FailureCode } from '../operations/operation-failures.ts';
+import type { EcrShut, WrittenPolicy } from '../ports/ecr-registry.ts';
+import type { EcrLease, EcrRepositoryRecord } from '../ports/ecr-repositories.ts';
+import { isSamePolicy } from './canonical-policy.ts';
+import type { EcrGrantRecord } from './ecr-grant.ts';
+import { addressOf, grantOf, refusalOfShut } from './ecr-job.ts';
+import type { EcrJob } from './ecr-job.ts';
+import { findRefused } from './find-refused.ts';
+import { arePrincipalsIn } from './policy-principals.ts';
+import { renderPolicy } from './render-policy.ts';
+
+/** One repository that this attempt has for itself. */
+export interface LeasedRepository {
+  readonly job: EcrJob;
+  readonly repository: string;
+  readonly lease: EcrLease;
+  /** As it was when the lease was taken. */
+  readonly record: EcrRepositoryRecord;
+  /** The grants that give a right to it now. */
+  readonly live: readonly EcrGrantRecord[];
+  /** Whose foreign statements the policy is to have again (a restore); absent: those that it has. */
+  readonly foreignFrom?: { readonly text: string | undefined } | undefined;
+}
+
+export interface GrantRefusal {
+  readonly code: FailureCode;
+  readonly detail: string;
+}
+
+/** What was done to the policy, and what it holds then. */
+export interface PlacedGrants {
+  readonly kind: 'unchanged' | 'written' | 'refused' | 'missing';
+  readonly text: string | undefined;
+  /** Ids of grants. */
+  readonly held: readonly string[];
+  /** Of the live grants that it does not hold, by id. */
+  readonly refusals: ReadonlyMap<string, GrantRefusal>;
+  /** Why the policy stays as it was (`refused`). */
+  readonly cause?: GrantRefusal | undefined;
+}
+
+const mostTries = 24;
+
+/** Brings the policy that was read to what the grants say. What ECR refuses is left out, and the rest goes through. */
+export async function placeGrants(
+  leased: LeasedRepository,
+  present: string | undefined,
+  signal: AbortSignal,
+): Promise<PlacedGrants> {
+  const { record, live } = leased;
+  const refusals = new Map(withheldGrants(leased));
+  const wanted = live.filter(({ id }) => !refusals.has(id));
+  const desired = draft(leased, wanted, present);
+  if (desired.kind === 'unreadable') {
+    const cause = { code: 'policy-unreadable', detail: desired.detail } as const;
+    return { kind: 'refused', text: present, held: record.grants, refusals: allOf(live, cause), cause };
+  }
+  for (const id of desired.tooLarge?.refused ?? []) {
+    refusals.set(id, { code: 'policy-too-large', detail: desired.tooLarge?.detail ?? '' });
+  }
+  if (isSamePolicy(desired.text, present)) {
+    return { kind: 'unchanged', text: present, held: desired.grants, refusals };
+  }
+  await announce(leased, desired.grants, present);
+  const written = await write(leased, desired.text, signal);
+  switch (written.kind) {
+    case 'written':
+      return { kind: 'written', text: desired.text, held: desired.grants, refusals };
+    case 'repository-missing':
+      return { kind: 'missing', text: undefined, held: [], refusals };
+    case 'policy-refused': {
+      const chosen = live.filter(({ id }) => desired.grants.includes(id));
+      const search = { chosen, present, words: written.detail };
+      const found = await placeOthers(leased, search, signal);
+      return { ...found, refusals: new Map([...refusals, ...found.refusals]) };
+    }
+    default:
+      return shutOut(leased, written, present);
+  }
+}
+
+/** Not let in: the policy stays as it is. */
+export function shutOut(
+  { job, record, live }: LeasedRepository,
+  shut: EcrShut,
+  text: string | undefined,
+): PlacedGrants {
+  const { code, detail } = refusalOfShut(job, shut);
+  const cause = { code, detail };
+  return { kind: 'refused', text, held: record.grants, refusals: allOf(live, cause), cause };
+}
+
+/** Principals that ECR refused before are tried again by their own grants' operations only. */
+function withheldGrants({ job, record, live }: LeasedRepository): readonly (readonly [string, GrantRefusal])[] {
+  return live.flatMap(({ id }) => {
+    const { code, detail = '' } = record.results[id] ?? {};
+    return code === 'principal-not-found' && id !== grantOf(job) ? [[id, { code, detail }] as const] : [];
+  });
+}
+
+function draft({ job, record, foreignFrom }: LeasedRepository, grants: readonly EcrGrantRecord[], present?: string) {
+  const source = foreignFrom ? foreignFrom.text : present;
+  const { region } = job.target;
+  const rendered = renderPolicy({ grants, present: source, region, held: record.grants });
+  switch (rendered.kind) {
+    case 'unreadable':
+      return rendered;
+    case 'unchanged':
+      return { ...rendered, text: source };
+    case 'write':
+      return rendered;
+    case 'delete':
+      return { ...rendered, text: undefined };
+  }
+}
+
+function write({ job, repository }: LeasedRepository, text: string | undefined, signal: AbortSignal) {
+  const { ecr } = job.deps;
+  return text === undefined
+    ? ecr.deletePolicy(job.target, repository, signal)
+    : ecr.writePolicy(job.target, { repository, text }, signal);
+}
+
+/** Before the first write: whoever comes after a crash must know what the policy may hold, and what it held. */
+async function announce(leased: LeasedRepository, grants: readonly string[], present: string | undefined) {
+  const { job, repository, lease } = leased;
+  const { repositories, now } = job.deps;
+  const address = addressOf(job, repository);
+  const at = now().toISOString();
+  const version = { ...address, id: `${at}_${lease.token.toLowerCase()}`, at, operationId: lease.operationId };
+  await repositories.keepVersion({ ...version, text: present });
+  const isMine = await repositories.announce(address, lease, grants);
+  if (!isMine) throw leaseLost(repository);
+}
+
+/** Another attempt goes on with it. */
+export function leaseLost(repository: string): RefusedForNow {
+  return new RefusedForNow({
+    code: 'policy-busy',
+    detail: `The policy of ${repository} was taken over while this attempt was held up.`,
+    remedies: ['Call again.'],
+    retryable: true,
+  });
+}
+
+interface Search {
+  readonly chosen: readonly EcrGrantRecord[];
+  readonly present: string | undefined;
+  /** ECR's own. */
+  readonly words: string;
+}
+
+/**
+ * Finds the grants whose principals ECR does not take, and places the others. Those that the policy shows already are
+ * taken for good, so that no try withdraws a right.
+ */
+async function placeOthers(
+  leased: LeasedRepository,
+  { chosen, present, words }: Search,
+  signal: AbortSignal,
+): Promise<PlacedGrants> {
+  const { region } = leased.job.target;
+  const shown = chosen.filter(({ spec }) => arePrincipalsIn(present, spec, region));
+  const candidates = chosen.filter((grant) => !shown.includes(grant));
+  let text = present;
+  const accepts = async (grants: readonly EcrGrantRecord[]): Promise<boolean> => {
+    const desired = draft(leased, grants, present);
+    if (desired.kind === 'unreadable') return false;
+    if (isSamePolicy(desired.text, text)) return true;
+    if (!isAccepted(leased, await write(leased, desired.text, signal))) return false;
+    text = desired.text;
+    return true;
+  };
+  const cause = { code: 'policy-refused', detail: `ECR refuses the policy: ${words}` } as const;
+  if (candidates.length === 0 || !(await accepts(shown))) {
+    // What the policy shows has its right all the same, unless it is to get another one.
+    const own = chosen.filter(({ id }) => id === grantOf(leased.job));
+    return {
+      ...{ kind: 'refused', text, held: leased.record.grants, cause },
+      refusals: allOf([...candidates, ...own], cause),
+    };
+  }
+  const found = await findRefused({ accepted: shown, candidates, accepts, maxTries: mostTries });
+  const notFound = { code: 'principal-not-found', detail: `ECR knows no such principal: ${words}` } as const;
+  return {
+    kind: isSamePolicy(text, present) ? 'unchanged' : 'written',
+    text,
+    held: found.accepted.map(({ id }) => id).toSorted(),
+    refusals: new Map([...allOf(found.refused, notFound), ...allOf(found.untried, cause)]),
+  };
+}
+
+function isAccepted({ job, repository }: LeasedRepository, written: WrittenPolicy): boolean {
+  if (written.kind === 'written' || written.kind === 'policy-refused') return written.kind === 'written';
+  // It was there a moment ago: the step looks at it again.
+  if (written.kind === 'repository-missing') throw leaseLost(repository);
+  throw new RefusedForNow(refusalOfShut(job, written));
+}
+
+function allOf(
+  grants: readonly Pick<EcrGrantRecord, 'id'>[],
+  refusal: GrantRefusal,
+): ReadonlyMap<string, GrantRefusal> {
+  return new Map(grants.map(({ id }) => [id, refusal]));
+}

@@ -1,0 +1,126 @@
+import type { EcrGrantResult } from '../ports/ecr-repositories.ts';
+import { isSamePolicy, policyHash } from './canonical-policy.ts';
+import type { EcrGrantRecord } from './ecr-grant.ts';
+import { addressOf, grantOf } from './ecr-job.ts';
+import type { EcrJob } from './ecr-job.ts';
+import { grantsFor } from './grants-for.ts';
+import { leaseRepository } from './leased-repository.ts';
+import { leaseLost, placeGrants, shutOut } from './place-grants.ts';
+import type { GrantRefusal, LeasedRepository, PlacedGrants } from './place-grants.ts';
+import { settledPolicy } from './settled-policy.ts';
+
+/** What became of one repository. */
+export type PolicyOutcome =
+  | { readonly kind: 'written' | 'unchanged' | 'missing' }
+  /** Of the grant that the operation is about, or of the whole policy. */
+  | ({ readonly kind: 'refused' } & GrantRefusal);
+
+export interface PolicyWork {
+  readonly job: EcrJob;
+  /** All grants of the registry, by a read that begins after it is asked for. */
+  readonly grants: () => Promise<readonly EcrGrantRecord[]>;
+  /** Of a restore. */
+  readonly foreignFrom?: LeasedRepository['foreignFrom'];
+}
+
+/** Rounds where somebody else writes the policy at the same time. */
+const mostRounds = 4;
+
+/**
+ * Brings the policy of one repository to what the grants say, though ECR offers no way to write on a condition: lease,
+ * read, write if it differs, read back. What can still be lost is an edit that somebody makes between our read and our
+ * write.
+ */
+export async function writePolicy(work: PolicyWork, repository: string, signal: AbortSignal): Promise<PolicyOutcome> {
+  const { job, foreignFrom } = work;
+  const { lease, record } = await leaseRepository(job, repository, signal);
+  const grants = await work.grants();
+  const live = grantsFor(grants, addressOf(job, repository), job.deps.now());
+  const leased = { job, repository, lease, record, live, foreignFrom };
+  if (isDone(leased)) return release(leased, undefined);
+  return release(leased, await place(leased, signal));
+}
+
+async function place(leased: LeasedRepository, signal: AbortSignal): Promise<PlacedGrants> {
+  const { job, repository, record } = leased;
+  const { ecr } = job.deps;
+  let expectedHash = record.documentHash;
+  let isWritten = false;
+  for (let round = 1; ; round += 1) {
+    const read = await settledPolicy(job, { repository, expectedHash }, signal);
+    if (read.kind === 'repository-missing') return { kind: 'missing', text: undefined, held: [], refusals: new Map() };
+    if (read.kind !== 'read') return shutOut(leased, read, undefined);
+    const placed = await placeGrants(leased, read.text, signal);
+    // Nothing was left to write after the write before.
+    if (placed.kind === 'unchanged' && isWritten) return { ...placed, kind: 'written' };
+    if (placed.kind !== 'written') return placed;
+    isWritten = true;
+    const after = await ecr.readPolicy(job.target, repository, signal);
+    if ((after.kind === 'read' && isSamePolicy(after.text, placed.text)) || round >= mostRounds) return placed;
+    expectedHash = policyHash(placed.text);
+  }
+}
+
+/** An earlier attempt of the operation has been here. */
+function isDone({ job, record }: LeasedRepository): boolean {
+  if (record.doneBy !== job.operation.id) return false;
+  const grant = grantOf(job);
+  if (grant === undefined) return true;
+  return job.operation.kind === 'withdraw-ecr-grant'
+    ? !record.grants.includes(grant)
+    : record.results[grant]?.state === 'APPLIED';
+}
+
+/** Keeps what the work came to, and lets go; without `placed`, what was known before. */
+async function release(leased: LeasedRepository, placed: PlacedGrants | undefined): Promise<PolicyOutcome> {
+  const { job, repository, lease, record } = leased;
+  const done = placed
+    ? { grants: placed.held, results: resultsOf(leased, placed), documentHash: hashOf(leased, placed) }
+    : { grants: record.grants, results: record.results, documentHash: record.documentHash };
+  const isMine = await job.deps.repositories.release(addressOf(job, repository), lease, done);
+  if (!isMine) throw leaseLost(repository);
+  return placed ? outcomeOf(leased, placed) : { kind: 'unchanged' };
+}
+
+function hashOf({ record }: LeasedRepository, { kind, text }: PlacedGrants): string | undefined {
+  switch (kind) {
+    case 'missing':
+      return undefined;
+    case 'refused':
+      return record.documentHash;
+    case 'unchanged':
+    case 'written':
+      return policyHash(text);
+  }
+}
+
+function resultsOf({ job, record, live }: LeasedRepository, placed: PlacedGrants): Record<string, EcrGrantResult> {
+  const at = job.deps.now().toISOString();
+  return Object.fromEntries(
+    live.flatMap(({ id, spec }) => {
+      const result = resultOf(id, placed);
+      // What never was there, or went, is nothing to tell of where no grant names it.
+      if (result.state === 'MISSING' && 'all' in spec.repositories) return [];
+      const before = record.results[id];
+      const isSame = before?.state === result.state && before.code === result.code;
+      return [[id, { ...result, at: isSame ? before.at : at }]];
+    }),
+  );
+}
+
+function resultOf(id: string, { kind, refusals, held }: PlacedGrants): Omit<EcrGrantResult, 'at'> {
+  if (kind === 'missing') return { state: 'MISSING' };
+  const refusal = refusals.get(id);
+  if (refusal) return { state: 'REFUSED', ...refusal };
+  return held.includes(id) ? { state: 'APPLIED' } : { state: 'REFUSED', code: 'policy-refused' };
+}
+
+function outcomeOf({ job }: LeasedRepository, { kind, refusals, held, cause }: PlacedGrants): PolicyOutcome {
+  if (kind === 'missing') return { kind };
+  const grant = grantOf(job);
+  const refusal = grant === undefined ? undefined : refusals.get(grant);
+  if (refusal) return { kind: 'refused', ...refusal };
+  if (kind !== 'refused') return { kind };
+  const isStuck = cause !== undefined && (grant === undefined || held.includes(grant));
+  return isStuck ? { kind, ...cause } : { kind: 'unchanged' };
+}
