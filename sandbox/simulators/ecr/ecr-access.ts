@@ -50,11 +50,12 @@ const lambda = 'lambda.amazonaws.com';
 /**
  * What Lambda lacks to make and to start a function from an image of the repository; nothing: it may. Lambda itself needs
  * both actions, and across accounts the function's account, too (Lambda developer guide, "Amazon ECR cross-account
- * permissions").
+ * permissions"); the repository has to be in the function's region (AWS Compute Blog, "Introducing cross-account Amazon ECR
+ * access for AWS Lambda").
  */
 export function missingForLambda(
   world: AwsWorld,
-  { policy, accountId }: Pick<EcrRepository, 'policy' | 'accountId'>,
+  { policy, accountId, region }: Pick<EcrRepository, 'policy' | 'accountId' | 'region'>,
   functionArn: string,
 ): readonly string[] {
   const functionAccount = accountOf(functionArn);
@@ -71,7 +72,8 @@ export function missingForLambda(
     const isDenied = applies(policy, request, { effect: 'Deny', names: (one) => one.Principal === '*' || names(one) });
     return !isDenied && applies(policy, request, { effect: 'Allow', names });
   };
-  return ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'].flatMap((action) => [
+  const isNear = functionArn.split(':')[3] === region;
+  const rights = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'].flatMap((action) => [
     ...(isAllowed(action, ofLambda, (one) => listed(one, 'Service').includes(lambda))
       ? []
       : [`${action} of ${lambda}`]),
@@ -79,6 +81,7 @@ export function missingForLambda(
       ? []
       : [`${action} of ${root}`]),
   ]);
+  return [...(isNear ? [] : [`a function in ${region}`]), ...rights];
 }
 
 interface About {

@@ -174,4 +174,14 @@ describe('Lambda', () => {
     expect(await missing(`${functions}f`)).toEqual({ isAllowed: true, missing: [] });
     expect(await missing(`arn:aws:lambda:us-east-1:${neighbour}:function:f`)).toMatchObject({ isAllowed: false });
   });
+
+  it('pulls in its own region alone', async () => {
+    const Principal = { Service: 'lambda.amazonaws.com' };
+    await put(statement({ Principal }), statement());
+
+    expect(await missing(`arn:aws:lambda:us-east-1:${neighbour}:function:f`)).toEqual({
+      isAllowed: false,
+      missing: ['a function in eu-west-1'],
+    });
+  });
 });
