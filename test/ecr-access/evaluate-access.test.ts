@@ -164,6 +164,14 @@ describe('access to a repository', () => {
     expect(ask({ ...asked, policy: undefined })).toMatchObject({ verdict: 'DENIED', missing: ['repository-policy'] });
   });
 
+  it('of an account as a whole is unknown where it depends on the identity', () => {
+    const condition = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/ci/*' } };
+    const policy = policyWith({ ...pull, Principal: { AWS: root }, Condition: condition });
+
+    expect(ask({ principal: { arn: root }, policy }).verdict).toBe('UNKNOWN');
+    expect(ask({ principal: { arn: elsewhere }, policy }).verdict).toBe('ALLOWED');
+  });
+
   it('is not had by an id that a deleted role has left', () => {
     expect(ask({ policy: policyWith({ ...pull, Principal: { AWS: 'AROAKSCDLFT9R5DQP782U' } }) }).verdict).toBe(
       'DENIED',
@@ -181,6 +189,11 @@ describe('access to a repository', () => {
     ['no action', { Effect: 'Allow', Principal: '*' }, 'action'],
     ['another effect', { ...pull, Effect: 'Maybe', Principal: '*' }, 'effect'],
     ['a variable in a resource', { ...pull, Principal: '*', Resource: 'arn:aws:ecr:*:*:repository/${x}' }, 'resource'],
+    [
+      'a session of the role',
+      { ...pull, Principal: { AWS: 'arn:aws:sts::111122223333:assumed-role/builder/run-7' } },
+      'principal',
+    ],
     ['an exception by name alone', { ...pull, NotPrincipal: { AWS: elsewhere } }, 'principal'],
   ])('is unknown with %s', (_what, statement, what) => {
     expect(ask({ policy: policyWith(statement) })).toMatchObject({ verdict: 'UNKNOWN', unjudged: [{ what }] });

@@ -56,6 +56,7 @@ describe('who has access to a repository', () => {
     ['push', ['ecr:*']],
     ['push', ['ecr:Batch*', 'ecr:GetDownloadUrlForLayer', 'ecr:*Layer*', 'ecr:PutImage']],
     ['pull', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
+    ['pull', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:*Upload', 'ecr:UploadLayerPart', 'ecr:PutImage']],
     ['partial', ['ecr:BatchGetImage']],
     ['partial', ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage']],
   ])('is %s by %j', (access, actions) => {
