@@ -10,6 +10,16 @@ function decideWith(statements: unknown, context: Record<string, string> = {}): 
 
 const allow = { Effect: 'Allow', Action: 'eks:Describe*', Resource: '*' };
 
+it('reads a trust policy for a service, which trusts no identity', () => {
+  const Principal = { Service: 'lambda.amazonaws.com' };
+  const [read] = policyDocument.parse({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal },
+  }).Statement;
+
+  expect(read?.Principal).toEqual({ AWS: [], Service: ['lambda.amazonaws.com'] });
+});
+
 describe('decide', () => {
   it('allows only what a statement allows', () => {
     expect(decideWith([])).toBe('implicit-deny');
