@@ -2,7 +2,8 @@ import { partitionOf } from '../accounts/account.ts';
 import { accountOrArn } from './canonical-policy.ts';
 import { grantStatements, isOurs } from './grant-statements.ts';
 import type { GrantedRight } from './grant-statements.ts';
-import { isObject, listOf, readPolicyDocument } from './policy-document.ts';
+import { namedPrincipals } from './match-principal.ts';
+import { readPolicyDocument } from './policy-document.ts';
 import type { PolicyStatement } from './policy-document.ts';
 
 /**
@@ -18,8 +19,6 @@ export function arePrincipalsIn(text: string | undefined, grant: GrantedRight, r
     .every((principal) => named.has(principal));
 }
 
-/** `AWS` and `Service` alike. */
 function principalsOf({ Principal: principal }: PolicyStatement): readonly string[] {
-  const values = isObject(principal) ? Object.values(principal) : [principal];
-  return values.flatMap(listOf).map((value) => accountOrArn(String(value)));
+  return namedPrincipals(principal).map(({ value }) => accountOrArn(value));
 }
