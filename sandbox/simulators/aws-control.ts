@@ -27,6 +27,7 @@ const roleBody = z.strictObject({
   trustPolicy: policyDocument,
   policy: policyDocument.default(allowEverything),
   attachedPolicies: z.array(z.string().startsWith('arn:')).default([]),
+  permissionsBoundary: z.string().startsWith('arn:').optional(),
   maxSessionSeconds: z.int().min(3600).max(43_200).default(3600),
 });
 

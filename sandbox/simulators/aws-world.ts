@@ -23,6 +23,8 @@ export interface Role {
   readonly policy: PolicyDocument;
   /** ARNs of managed policies. */
   readonly attachedPolicies?: readonly string[] | undefined;
+  /** ARN of a managed policy; of one that does not exist nothing is allowed. */
+  readonly permissionsBoundary?: string | undefined;
   readonly maxSessionSeconds: number;
   /** Absent: long ago. */
   readonly createdAt?: Date | undefined;
@@ -101,7 +103,12 @@ export interface Caller {
   /** The role behind a session. */
   readonly roleArn?: string;
   /** Each must allow what is to be done. */
-  readonly policies: readonly { readonly kind: 'identity-based' | 'session'; readonly document: PolicyDocument }[];
+  readonly policies: readonly CallerPolicy[];
+}
+
+export interface CallerPolicy {
+  readonly kind: 'identity-based' | 'permissions boundary' | 'session';
+  readonly document: PolicyDocument;
 }
 
 /** What else is known of an account; of one that is not listed, that it exists. */
@@ -222,6 +229,7 @@ export function findCaller(world: AwsWorld, accessKeyId: string): Caller | undef
     roleArn: role.arn,
     policies: [
       { kind: 'identity-based', document: wholePolicy(world, role) },
+      ...boundaryOf(world, role),
       ...(session.sessionPolicy ? [{ kind: 'session', document: session.sessionPolicy } as const] : []),
     ],
   };
@@ -230,6 +238,14 @@ export function findCaller(world: AwsWorld, accessKeyId: string): Caller | undef
 function wholePolicy({ managedPolicies }: AwsWorld, { policy, attachedPolicies = [] }: Role): PolicyDocument {
   const attached = attachedPolicies.flatMap((arn) => managedPolicies.get(arn)?.Statement ?? []);
   return { ...policy, Statement: [...policy.Statement, ...attached] };
+}
+
+/** "The permissions boundary for an IAM entity … sets the maximum permissions" (IAM user guide, "Permissions boundaries"). */
+function boundaryOf({ managedPolicies }: AwsWorld, { permissionsBoundary: arn }: Role): readonly CallerPolicy[] {
+  if (arn === undefined) return [];
+  return [
+    { kind: 'permissions boundary', document: managedPolicies.get(arn) ?? { Version: '2012-10-17', Statement: [] } },
+  ];
 }
 
 /** Session ARNs do not show the path of the role (IAM user guide, "IAM identifiers"). */
@@ -244,7 +260,8 @@ export function refusalOf(caller: Caller, request: AccessRequest): string | unde
     const decision = decide(document, request);
     if (decision !== 'allow') {
       const cause = decision === 'explicit-deny' ? 'with an explicit deny in a' : 'because no';
-      const policy = `${kind} policy${decision === 'explicit-deny' ? '' : ` allows the ${request.action} action`}`;
+      const name = kind === 'permissions boundary' ? kind : `${kind} policy`;
+      const policy = `${name}${decision === 'explicit-deny' ? '' : ` allows the ${request.action} action`}`;
       return (
         `User: ${caller.arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ` +
         `${cause} ${policy}`

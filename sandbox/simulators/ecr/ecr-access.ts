@@ -9,8 +9,9 @@ import type { RepositoryPolicy, RepositoryStatement } from './repository-policy.
 
 /**
  * Who may do what with a repository: in the repository's own account, whom either the caller's policies or the
- * repository's lets in; across accounts, whom both let in; nobody whom one of them denies it. A session policy has to
- * allow it in any case, which is stricter than IAM where the repository's policy names the session itself.
+ * repository's lets in; across accounts, whom both let in; nobody whom one of them denies it. A session policy and a
+ * permissions boundary have to allow it in any case, which is stricter than IAM where the repository's policy names the
+ * session itself.
  *
  * Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
  */
@@ -36,7 +37,7 @@ export function authorise(world: AwsWorld, caller: Caller, { action, resource, p
   const refusal = refusalOf(caller, request);
   if (refusal !== undefined) {
     const unrefused = caller.policies.filter(
-      ({ kind, document }) => kind === 'session' || decide(document, request) !== 'implicit-deny',
+      ({ kind, document }) => kind !== 'identity-based' || decide(document, request) !== 'implicit-deny',
     );
     const isOnlyUnmentioned = refusalOf({ ...caller, policies: unrefused }, request) === undefined;
     if (!isOwn || !isOnlyUnmentioned || !isLetIn()) throw new AwsError(400, 'AccessDeniedException', refusal);

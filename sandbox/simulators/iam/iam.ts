@@ -10,6 +10,8 @@ import { createSimulatorApp } from '../simulator-app.ts';
 const version = '2010-05-08';
 /** A role of the world has one policy of its own, which stands here under this name. */
 const inlinePolicyName = 'inline';
+/** "IAM might return fewer than the `MaxItems` number of results, even when there are more results available". */
+const pageSize = 2;
 const longAgo = new Date('2026-01-01T00:00:00Z');
 
 const iam: QueryService = {
@@ -53,10 +55,14 @@ const actions: ReadonlyMap<string, Action> = new Map(
       if (PolicyName !== inlinePolicyName) throw notFound(`The role policy with name ${PolicyName} cannot be found.`);
       return { RoleName: nameOf(role.arn), PolicyName, PolicyDocument: encode(role.policy) };
     }),
-    ListAttachedRolePolicies: ofRole(({ attachedPolicies = [] }) => ({
-      AttachedPolicies: attachedPolicies.map((arn) => ({ PolicyName: nameOf(arn), PolicyArn: arn })),
-      IsTruncated: 'false',
-    })),
+    ListAttachedRolePolicies: ofRole(({ attachedPolicies = [] }, { parameters }) => {
+      const from = Number(parameters.get('Marker') ?? 0);
+      const to = from + pageSize;
+      return {
+        AttachedPolicies: attachedPolicies.slice(from, to).map((arn) => ({ PolicyName: nameOf(arn), PolicyArn: arn })),
+        ...(to < attachedPolicies.length ? { IsTruncated: 'true', Marker: String(to) } : { IsTruncated: 'false' }),
+      };
+    }),
     GetPolicy: ofPolicy((arn) => ({
       Policy: { PolicyName: nameOf(arn), Arn: arn, DefaultVersionId: 'v1', IsAttachable: 'true' },
     })),
@@ -98,11 +104,15 @@ function authorise({ action, caller }: QueryCall, resource: string): void {
   if (refusal !== undefined) throw new AwsError(403, 'AccessDenied', refusal);
 }
 
-function formatRole({ arn, roleId, trustPolicy, maxSessionSeconds, createdAt = longAgo }: Role): AnswerFields {
+function formatRole(role: Role): AnswerFields {
+  const { arn, roleId, trustPolicy, maxSessionSeconds, createdAt = longAgo, permissionsBoundary: boundary } = role;
   return {
     ...{ Path: arn.slice(arn.indexOf('/'), arn.lastIndexOf('/') + 1), RoleName: nameOf(arn), RoleId: roleId, Arn: arn },
     ...{ CreateDate: createdAt.toISOString(), AssumeRolePolicyDocument: encode(trustPolicy) },
     MaxSessionDuration: String(maxSessionSeconds),
+    ...(boundary !== undefined && {
+      PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundary },
+    }),
   };
 }
 

@@ -62,6 +62,39 @@ it('shows the policies that are attached to it', async () => {
   expect(decoded((await client().send(version)).PolicyVersion?.Document)).toEqual(allow('ecr:BatchGetImage'));
 });
 
+it('shows the policies that are attached to it a page at a time', async () => {
+  const attachedPolicies = ['A', 'B', 'C', 'D', 'E'].map((name) => `arn:aws:iam::aws:policy/${name}`);
+  await aws.putRole(account, 'much', { attachedPolicies });
+
+  const seen: (string | undefined)[] = [];
+  let marker: string | undefined;
+  do {
+    const command = new ListAttachedRolePoliciesCommand({ RoleName: 'much', Marker: marker });
+    const { AttachedPolicies, IsTruncated, Marker } = await client().send(command);
+    expect(IsTruncated).toBe(Marker !== undefined);
+    expect(AttachedPolicies?.length).toBeLessThan(5);
+    seen.push(...(AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn));
+    marker = Marker;
+  } while (marker !== undefined);
+
+  expect(seen).toEqual(attachedPolicies);
+});
+
+it("shows a role's boundary, and holds it to that", async () => {
+  const permissionsBoundary = `arn:aws:iam::${account}:policy/boundary`;
+  await aws.put('policies', { arn: permissionsBoundary, policy: allow('iam:GetRole') });
+  await aws.putRole(account, 'bounded', { permissionsBoundary });
+  const session = client(await aws.assume(account, 'bounded'));
+
+  const { Role } = await session.send(new GetRoleCommand({ RoleName: 'bounded' }));
+
+  expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(permissionsBoundary);
+  await expect(session.send(new ListRolePoliciesCommand({ RoleName }))).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('because no permissions boundary allows the iam:ListRolePolicies action'),
+  });
+});
+
 it("finds nothing of another account's", async () => {
   await aws.put('policies', { arn: `arn:aws:iam::${account}:policy/own`, policy: allow('s3:*') });
   const missing = { name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } };
