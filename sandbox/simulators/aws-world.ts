@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { EcrRepository } from './ecr/ecr-repository.ts';
 import type { Fault } from './faults.ts';
+import type { Happening } from './history.ts';
 import type { AccessRequest, PolicyDocument } from './iam-policy.ts';
 import { decide } from './iam-policy.ts';
 import { fromPlain, toPlain } from './plain-state.ts';
@@ -128,6 +129,8 @@ export interface AwsWorld {
   readonly clusters: Map<string, Cluster>;
   /** By ARN. */
   readonly ecrRepositories: Map<string, EcrRepository>;
+  /** Every change of a repository's policy. */
+  readonly ecrHistory: Happening[];
   /** By their numbers. */
   readonly accounts: Map<string, Account>;
   /** How long other services do not find a role that was just made. */
@@ -156,6 +159,7 @@ export function createAwsWorld(options: AwsWorldOptions = {}): AwsWorld {
     sessions: new Map(),
     clusters: new Map(),
     ecrRepositories: new Map(),
+    ecrHistory: [],
     accounts: new Map(),
     roleVisibilitySeconds: 0,
     trail: [],

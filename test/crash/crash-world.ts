@@ -157,7 +157,15 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
 
 type AwsSnapshot = Pick<
   AwsWorld,
-  'principals' | 'roles' | 'managedPolicies' | 'sessions' | 'clusters' | 'ecrRepositories' | 'accounts' | 'trail'
+  | 'principals'
+  | 'roles'
+  | 'managedPolicies'
+  | 'sessions'
+  | 'clusters'
+  | 'ecrRepositories'
+  | 'ecrHistory'
+  | 'accounts'
+  | 'trail'
 >;
 
 /** What the maps hold is replaced, never changed. */
@@ -168,6 +176,7 @@ function awsSnapshot({
   sessions,
   clusters,
   ecrRepositories,
+  ecrHistory,
   accounts,
   trail,
 }: AwsSnapshot): AwsSnapshot {
@@ -178,6 +187,7 @@ function awsSnapshot({
     sessions: new Map(sessions),
     clusters: new Map(clusters),
     ecrRepositories: new Map(ecrRepositories),
+    ecrHistory: [...ecrHistory],
     accounts: new Map(accounts),
     trail: [...trail],
   };

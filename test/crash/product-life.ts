@@ -10,15 +10,18 @@ import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-budget.ts';
+import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
 import type { Pause } from '../../src/adapters/pause.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
+import type { EcrDependencies } from '../../src/ecr-access/ecr-job.ts';
 import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
 import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
+import { createEcrHandler } from '../../src/lambdas/write-ecr-policies-handler.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
 import type { RequestBudget } from '../../src/ports/request-budget.ts';
@@ -30,8 +33,10 @@ import { gitHostName } from './outside.ts';
 import type { LifeTime } from './virtual-time.ts';
 import { currentInvocation, type Wire } from './wire.ts';
 
+export type LifeDependencies = FleetDependencies & EcrDependencies;
+
 /** A step that somebody wrote carelessly. */
-export type Carelessness = (deps: FleetDependencies, world: CrashWorld, wire: Wire) => FleetDependencies;
+export type Carelessness = (deps: LifeDependencies, world: CrashWorld, wire: Wire) => LifeDependencies;
 
 export interface ProductLife {
   readonly wire: Wire;
@@ -71,16 +76,17 @@ export async function startLife(world: CrashWorld, wire: Wire, careless?: Carele
     }
   }
 
+  function watched(handler: DurableLambdaHandler): DurableLambdaHandler {
+    const noted = noting(handler, ended);
+    return (event, context) => counted(() => noted(event, context));
+  }
+
   const engine = await createEngine({
     directory: mortalStore(world, wire),
     crashPoints: checkpointsOf(wire),
     functions: {
-      bootstrap: (client) => {
-        const handler = createBootstrapHandler(deps, client);
-        const noted = noting(handler, ended);
-        const busy: DurableLambdaHandler = (event, context) => counted(() => noted(event, context));
-        return busy;
-      },
+      bootstrap: (client) => watched(createBootstrapHandler(deps, client)),
+      ecr: (client) => watched(createEcrHandler(deps, client)),
     },
     log: (event, fields) => void world.logged.push({ event, ...fields }),
     now: time.now,
@@ -157,7 +163,7 @@ interface Surroundings {
   readonly time: LifeTime;
 }
 
-function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): FleetDependencies {
+function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): LifeDependencies {
   const { clusters, time } = world;
   const table = fleetTable(world, wire);
   const lambda = new LambdaClient({
@@ -171,6 +177,7 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     repositories: createDynamoEcrRepositories(table, { now: () => new Date(time.now()) }),
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns }),
     eks: eksAccess(world, wire, sleep),
+    ecr: createEcrRegistry({ ...intoAccounts(world, wire), ecrEndpoint: clientBasics.endpoint }),
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),
     gitHostNames: [gitHostName],
     distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },
@@ -207,14 +214,20 @@ export function requestBudget(world: CrashWorld, wire: Wire): RequestBudget {
 }
 
 /** The way into customers' accounts and clusters. */
-export function eksAccess({ aws, clusters }: CrashWorld, wire: Wire, pause: Pause): EksAccess {
-  const services = createAwsServices(aws);
+export function eksAccess(world: CrashWorld, wire: Wire, pause: Pause): EksAccess {
   return createEksAccess({
-    credentials: clientBasics.credentials,
-    ...{ stsEndpoint: clientBasics.endpoint, eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
-    requestHandler: awsHandler('customer', wire, (request, url) => askHono(services, request, url)),
-    ...{ kubernetesDispatcher: clusters.dispatcherOver(wire), pause },
+    ...intoAccounts(world, wire),
+    ...{ eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
+    ...{ kubernetesDispatcher: world.clusters.dispatcherOver(wire), pause },
   });
+}
+
+function intoAccounts({ aws }: CrashWorld, wire: Wire) {
+  const services = createAwsServices(aws);
+  return {
+    ...{ credentials: clientBasics.credentials, stsEndpoint: clientBasics.endpoint },
+    requestHandler: awsHandler('customer', wire, (request, url) => askHono(services, request, url)),
+  };
 }
 
 const caller = 'arn:aws:iam::999988887777:role/operator';

@@ -34,6 +34,7 @@ export function ecrRoutes(app: Hono, world: AwsWorld): void {
     world.ecrRepositories.delete(find(world, c).arn);
     return c.body(null, 204);
   });
+  app.get('/_world/ecr-history', (c) => c.json(world.ecrHistory));
   app.put('/_world/accounts/:accountId', async (c) => {
     world.accounts.set(c.req.param('accountId'), accountBody.parse(await c.req.json()));
     return c.body(null, 204);
@@ -65,7 +66,9 @@ function put(world: AwsWorld, c: Context, body: unknown): EcrRepository {
   });
   const stored = policy && storedPolicy(world, repository, readPolicyText(JSON.stringify(policy)));
   world.ecrRepositories.set(repository.arn, repository);
-  return policy === undefined ? repository : replacePolicy(world, repository, stored ?? undefined);
+  return policy === undefined
+    ? repository
+    : replacePolicy(world, repository, { policy: stored ?? undefined, by: 'somebody' });
 }
 
 function find(world: AwsWorld, c: Context): EcrRepository {

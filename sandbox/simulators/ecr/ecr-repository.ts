@@ -68,13 +68,18 @@ export function repositoriesOf(world: AwsWorld, { registryId, region }: EcrPlace
   );
 }
 
+export interface PolicyChange {
+  /** Absent: the repository has none from then on. */
+  readonly policy: RepositoryPolicy | undefined;
+  /** ARN of the caller; people who change the world itself are `somebody`. */
+  readonly by: string;
+}
+
 /** The one way to change a repository's policy. */
-export function replacePolicy(
-  world: AwsWorld,
-  repository: EcrRepository,
-  policy: RepositoryPolicy | undefined,
-): EcrRepository {
+export function replacePolicy(world: AwsWorld, repository: EcrRepository, { policy, by }: PolicyChange): EcrRepository {
   const changed = { ...repository, policy, previousPolicy: repository.policy };
   world.ecrRepositories.set(repository.arn, changed);
+  const action = policy ? 'ecr:SetRepositoryPolicy' : 'ecr:DeleteRepositoryPolicy';
+  world.ecrHistory.push({ at: world.now().toISOString(), action, by, target: repository.arn, detail: { policy } });
   return changed;
 }

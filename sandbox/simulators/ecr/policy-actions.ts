@@ -26,14 +26,14 @@ export const setRepositoryPolicy = repositoryAction(
       // In the simulator's own words: what ECR says is not documented.
       throw invalidParameter('PolicyText', 'The policy would prevent you from setting another one, use force');
     }
-    return answer(call, replacePolicy(call.world, repository, policy), policy);
+    return answer(call, replacePolicy(call.world, repository, { policy, by: call.caller.arn }), policy);
   },
 );
 
 export const deleteRepositoryPolicy = repositoryAction(z.object(repositoryFields), (call, { repositoryName }) => {
   const repository = findRepository(call.world, call, repositoryName);
   const deleted = answer(call, repository, repository.policy);
-  replacePolicy(call.world, repository, undefined);
+  replacePolicy(call.world, repository, { policy: undefined, by: call.caller.arn });
   return deleted;
 });
 

@@ -66,6 +66,20 @@ describe('a repository policy', () => {
     expect(await get()).not.toContain('"A"');
   });
 
+  it('is remembered with whoever set it, whatever came after it', async () => {
+    await set(document(statement({ Sid: 'A' })));
+    await set(document(statement({ Sid: 'B' })));
+    await ecr.client(owner).send(new DeleteRepositoryPolicyCommand({ repositoryName }));
+
+    const setter = `arn:aws:iam::${account}:user/owner`;
+    const said = ecr.world.ecrHistory.map(({ action, by, detail }) => [action, by, JSON.stringify(detail['policy'])]);
+    expect(said).toEqual([
+      ['ecr:SetRepositoryPolicy', setter, expect.stringContaining('"A"')],
+      ['ecr:SetRepositoryPolicy', setter, expect.stringContaining('"B"')],
+      ['ecr:DeleteRepositoryPolicy', setter, undefined],
+    ]);
+  });
+
   it('of a repository that is not there is neither read nor set', async () => {
     const missing = { repositoryName: 'other' };
     const refusal = { name: 'RepositoryNotFoundException' };
