@@ -86,6 +86,7 @@ export type OutsideSystem =
   | 'sts'
   | 'eks'
   | 'ecr'
+  | 'iam'
   | 'secrets-manager'
   | 'app-key-file'
   | 'dynamodb'

@@ -79,6 +79,7 @@ const unavailable = {
   sts: 'aws-unavailable',
   eks: 'aws-unavailable',
   ecr: 'aws-unavailable',
+  iam: 'aws-unavailable',
   'secrets-manager': 'aws-unavailable',
   'app-key-file': 'internal-error',
   dynamodb: 'registry-unavailable',

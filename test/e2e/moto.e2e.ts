@@ -1,5 +1,5 @@
 /**
- * The contracts of EKS access and of ECR registries (as far as moto knows them) and of the App key against moto, which
+ * The contracts of EKS access, of ECR registries and of IAM (as far as moto knows them) and of the App key against moto, which
  * shares no code with us.
  */
 import { randomInt, randomUUID } from 'node:crypto';
@@ -8,18 +8,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { CreateClusterCommand, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll } from 'vitest';
 import { createAppKeySecret } from '../../src/adapters/app-key-secret.ts';
 import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
+import { createIamPolicies } from '../../src/adapters/iam-policies.ts';
 import { appKeyContract, type AppKeyWorld } from '../contracts/app-key.contract.ts';
 import { ecrRegistryContract } from '../contracts/ecr-registry.contract.ts';
 import { ecrOwner } from '../contracts/ecr-registry-owner.ts';
 import type { EcrWorld } from '../contracts/ecr-registry-world.ts';
 import { eksAccessContract } from '../contracts/eks-access.contract.ts';
 import type { EksWorld } from '../contracts/eks-access-world.ts';
+import { iamPoliciesContract } from '../contracts/iam-policies.contract.ts';
+import type { IamWorld } from '../contracts/iam-policies-world.ts';
 import { type Moto, startMoto } from '../rig/parts/moto.ts';
 
 const region = 'eu-west-1';
@@ -97,6 +107,39 @@ async function makeMotoRegistry(): Promise<EcrWorld> {
   };
 }
 
+async function makeMotoRoles(): Promise<IamWorld> {
+  const target = { ...newAccount(), roleName: 'deployer' };
+  const owner = new IAMClient(await ownerOf(target.accountId));
+  const { endpoint } = settings();
+  const makePolicy = async (PolicyName: string, document: object): Promise<string> => {
+    const command = new CreatePolicyCommand({ PolicyName, PolicyDocument: JSON.stringify(document) });
+    return (await owner.send(command)).Policy?.Arn ?? '';
+  };
+  return {
+    target,
+    access: () => createIamPolicies({ credentials, stsEndpoint: endpoint, iamEndpoint: endpoint }),
+    async makeRole({ path, policy, attached = {}, boundary }) {
+      const RoleName = target.roleName;
+      const trust = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+      await owner.send(
+        new CreateRoleCommand({
+          ...{ RoleName, Path: path },
+          AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+          ...(boundary && { PermissionsBoundary: await makePolicy('boundary', boundary) }),
+        }),
+      );
+      const PolicyDocument = JSON.stringify(policy);
+      await owner.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'own', PolicyDocument }));
+      for (const [name, document] of Object.entries(attached)) {
+        await owner.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: await makePolicy(name, document) }));
+      }
+    },
+    async close() {
+      owner.destroy();
+    },
+  };
+}
+
 /** A secret begins without a value, which Secrets Manager tells as it tells a secret that is not there. */
 async function makeMotoSecret(inSecret: (key: string) => string): Promise<AppKeyWorld> {
   const client = new SecretsManagerClient(settings());
@@ -118,6 +161,7 @@ async function makeMotoSecret(inSecret: (key: string) => string): Promise<AppKey
 
 eksAccessContract('moto', makeMotoClusters);
 ecrRegistryContract('moto', makeMotoRegistry);
+iamPoliciesContract('moto', makeMotoRoles);
 appKeyContract("moto's Secrets Manager", () => makeMotoSecret((key) => key));
 appKeyContract("moto's Secrets Manager, as JSON", () =>
   makeMotoSecret((key) => JSON.stringify({ appId: 77, privateKey: key })),

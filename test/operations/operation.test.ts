@@ -80,6 +80,7 @@ describe('a call that failed', () => {
     ['sts', 'aws-unavailable'],
     ['eks', 'aws-unavailable'],
     ['ecr', 'aws-unavailable'],
+    ['iam', 'aws-unavailable'],
     ['dynamodb', 'registry-unavailable'],
     ['workflow-engine', 'registry-unavailable'],
     ['flux-releases', 'flux-releases-unavailable'],
