@@ -79,7 +79,10 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       await engine.close();
       throw error;
     });
-    const sweeping = sweepRepeatedly(deps, { log, everyMs: options.sweepEveryMs ?? defaultSweepEveryMs });
+    const sweeping = sweepRepeatedly(
+      { ...deps, ecr: ports.ecr },
+      { log, everyMs: options.sweepEveryMs ?? defaultSweepEveryMs },
+    );
     return {
       ...{ url: api.url, engineUrl: engineServer.url, engine, sweep: sweeping.sweep },
       async stop() {

@@ -1,3 +1,5 @@
+import { isQuietWatch, watchRegistries } from '../src/ecr-access/watch-registries.service.ts';
+import type { WatchDependencies } from '../src/ecr-access/watch-registries.service.ts';
 import type { Log } from '../src/log.ts';
 import { isQuiet, sweepOperations } from '../src/operations/sweep-operations.ts';
 
@@ -14,10 +16,11 @@ export interface SweepingOptions {
   readonly everyMs: number;
 }
 
-export function sweepRepeatedly(
-  deps: Parameters<typeof sweepOperations>[0],
-  { log, everyMs }: SweepingOptions,
-): Sweeping {
+/** Long enough for all that one machine holds. */
+const watchLimitMs = 20_000;
+
+/** What the two scheduled functions do, in one go. */
+export function sweepRepeatedly(deps: WatchDependencies, { log, everyMs }: SweepingOptions): Sweeping {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let underWay = Promise.resolve();
@@ -26,6 +29,8 @@ export function sweepRepeatedly(
     try {
       const report = await sweepOperations(deps);
       if (!isQuiet(report)) log.warn('sweeper found work', { ...report });
+      const watch = await watchRegistries(deps, { everyMinutes: 0, signal: AbortSignal.timeout(watchLimitMs) });
+      if (!isQuietWatch(watch)) log.warn('registries were not as granted', { ...watch });
     } catch (error) {
       log.error('sweep failed', { error });
     }

@@ -20,6 +20,20 @@ export function dynamoEcrLeases(table: FleetTable) {
         values: { ...valuesOf(lease), ...(grants.length > 0 ? { ':grants': new Set(grants) } : {}) },
       });
     },
+    async showDrift(record, at) {
+      const drifted = Object.entries(record.results).flatMap(([grant, result]) =>
+        result?.state === 'APPLIED' ? [[grant, { state: 'DRIFTED', at }] as const] : [],
+      );
+      await table.update(keys.repository(record), {
+        expression: 'SET results = :results',
+        condition: 'attribute_not_exists(leasedBy) AND documentHash = :hash AND doneBy = :doneBy',
+        values: {
+          ':results': { ...record.results, ...Object.fromEntries(drifted) },
+          ':hash': record.documentHash ?? '',
+          ':doneBy': record.doneBy ?? '',
+        },
+      });
+    },
     async release(address, lease, done) {
       const kept = keeping(done);
       const isReleased = await table.update(keys.repository(address), {

@@ -1,4 +1,4 @@
-import type { EcrGrantRecord } from '../ecr-access/ecr-grant.ts';
+import type { EcrGrantRecord, EcrRegistry } from '../ecr-access/ecr-grant.ts';
 import type { EcrRepositoryStore } from '../ports/ecr-repositories.ts';
 import { dynamoEcrLeases } from './dynamodb-ecr-leases.ts';
 import { dynamoEcrPolicyVersions } from './dynamodb-ecr-policy-versions.ts';
@@ -35,6 +35,7 @@ function reads(table: FleetTable) {
       });
       return items.flatMap((item) => placeOf<EcrGrantRecord>(item).record ?? []);
     },
+    listRegistries: () => listRegistries(table),
     async get(address) {
       const item = await table.get(keys.repository(address));
       return item && recordOf(item);
@@ -50,6 +51,22 @@ function reads(table: FleetTable) {
       return { items: items.map(({ position, value }) => ({ position, value: recordOf(value) })), next };
     },
   } satisfies Partial<EcrRepositoryStore>;
+}
+
+/** Of the grants' places in the index alone: no grant is read. */
+async function listRegistries(table: FleetTable): ReturnType<EcrRepositoryStore['listRegistries']> {
+  const found = new Map<string, { readonly customer: string; readonly registry: EcrRegistry }>();
+  const list = { index: 'fleet', partition: { name: 'listKind', value: 'ECRGRANT' } } as const;
+  let after: string | undefined;
+  do {
+    const { items, next } = await readSlice(table, list, { after, limit: 1000 });
+    for (const { position } of items) {
+      const [customer = '', accountId = '', region = ''] = position.split('#');
+      found.set(`${customer}#${accountId}#${region}`, { customer, registry: { accountId, region } });
+    }
+    after = next;
+  } while (after !== undefined);
+  return [...found.values()];
 }
 
 function isAbout(grant: string): Condition {

@@ -69,7 +69,14 @@ function writes(table: FleetTable) {
         // Sorts before all that an id may have, so that `acme` with its clusters comes before `acme-2`, as in the list of customers.
         listKey: `${record.customer}#${record.id}`,
       }),
-    putEcrGrant: (record, changedBy) => write(table, keys.grant(record.customer, record.id), { ...record, changedBy }),
+    putEcrGrant: (record, changedBy) =>
+      write(table, keys.grant(record.customer, record.id), {
+        ...record,
+        changedBy,
+        listKind: 'ECRGRANT',
+        // The registry of a grant never changes.
+        listKey: `${record.customer}#${record.spec.registry.accountId}#${record.spec.registry.region}#${record.id}`,
+      }),
   } satisfies Partial<Registry>;
 }
 

@@ -81,4 +81,9 @@ export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z
   .refine(({ principal: { type }, access }) => type !== 'lambda' || access === 'pull', {
     path: ['access'],
     error: 'must be pull for lambda: functions only pull',
+  })
+  // A function's image is in the function's region (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html).
+  .refine(({ principal: to, registry }) => to.type !== 'lambda' || to.region === registry.region, {
+    path: ['principal', 'region'],
+    error: "must be the registry's: Lambda takes images from its own region only",
   });

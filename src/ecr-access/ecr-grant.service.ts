@@ -1,6 +1,7 @@
 import { accountPath, customerRoleArn, partitionOf } from '../accounts/account.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
 import { noCustomer } from '../customers/customer.service.ts';
+import { ownCaller } from '../events/event.ts';
 import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
@@ -14,7 +15,7 @@ import type { Page } from '../registry/page.ts';
 import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
 import type { Precondition } from '../registry/precondition.ts';
 import { declareGrant } from './declare-grant.ts';
-import { isSameRegistry } from './ecr-grant.ts';
+import { isLive, isSameRegistry } from './ecr-grant.ts';
 import type { EcrGrantRecord, EcrGrantSpec } from './ecr-grant.ts';
 
 export interface EcrGrantDependencies extends BeginDependencies {
@@ -113,6 +114,35 @@ export async function deleteEcrGrant(deps: EcrGrantDependencies, request: EcrGra
   return begin(deps, request, { kind: 'withdraw-ecr-grant', spec: record.spec, owner: found.customer.record, version });
 }
 
+/** Once more what is declared, by ourselves; `undefined`: it is not to be any more. */
+export async function applyAgain(deps: EcrGrantDependencies, address: EcrGrantAddress): Promise<Operation | undefined> {
+  const { grant, customer: owner } = await deps.registry.read({ customer: address.customer, grant: address.id });
+  if (!grant.record || !owner.record || !isLive(grant.record, deps.now())) return undefined;
+  const { spec } = grant.record;
+  return begin(
+    deps,
+    { ...address, actor: own },
+    { kind: 'apply-ecr-grant', spec, owner: owner.record, version: grant.version },
+  );
+}
+
+/** Once more a DELETE that did not come to its end; `undefined`: it has, or the grant was declared again. */
+export async function withdrawAgain(
+  deps: EcrGrantDependencies,
+  address: EcrGrantAddress,
+): Promise<Operation | undefined> {
+  const { grant, customer: owner } = await deps.registry.read({ customer: address.customer, grant: address.id });
+  if (grant.record?.isWithdrawn !== true || !owner.record) return undefined;
+  const { spec } = grant.record;
+  return begin(
+    deps,
+    { ...address, actor: own },
+    { kind: 'withdraw-ecr-grant', spec, owner: owner.record, version: grant.version },
+  );
+}
+
+const own: Actor = { caller: ownCaller };
+
 interface Wish {
   readonly kind: EcrGrantOperation['kind'];
   readonly spec: EcrGrantSpec;
@@ -121,7 +151,11 @@ interface Wish {
   readonly version: number;
 }
 
-function begin(deps: EcrGrantDependencies, { customer, id, actor }: EcrGrantChange, wish: Wish): Promise<Operation> {
+function begin(
+  deps: EcrGrantDependencies,
+  { customer, id, actor }: Omit<EcrGrantChange, 'precondition'>,
+  wish: Wish,
+): Promise<Operation> {
   const { kind, spec, owner, version } = wish;
   const { registry } = spec;
   const partition = partitionOf(registry.region);

@@ -7,7 +7,11 @@ import type { EcrGrantRecord } from './ecr-grant.ts';
 import { addressOf, grantOf, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { findRefused } from './find-refused.ts';
+import { isOurs } from './grant-statements.ts';
+import { leaseLost } from './leased-repository.ts';
+import { readPolicyDocument } from './policy-document.ts';
 import { arePrincipalsIn } from './policy-principals.ts';
+import { orphanedIds } from './policy-warnings.ts';
 import { renderPolicy } from './render-policy.ts';
 
 /** One repository that this attempt has for itself. */
@@ -134,16 +138,6 @@ async function announce(leased: LeasedRepository, grants: readonly string[], pre
   if (!isMine) throw leaseLost(repository);
 }
 
-/** Another attempt goes on with it. */
-export function leaseLost(repository: string): RefusedForNow {
-  return new RefusedForNow({
-    code: 'policy-busy',
-    detail: `The policy of ${repository} was taken over while this attempt was held up.`,
-    remedies: ['Call again.'],
-    retryable: true,
-  });
-}
-
 interface Search {
   readonly chosen: readonly EcrGrantRecord[];
   readonly present: string | undefined;
@@ -172,8 +166,10 @@ async function placeOthers(
     text = desired.text;
     return true;
   };
-  const cause = { code: 'policy-refused', detail: `ECR refuses the policy: ${words}` } as const;
-  if (candidates.length === 0 || !(await accepts(shown))) {
+  const orphans = foreignOrphans(leased.foreignFrom ? leased.foreignFrom.text : present);
+  const cause = { code: 'policy-refused', detail: refusedDetail(words, orphans) } as const;
+  // With such an id in it ECR takes no document, whoever else it names.
+  if (orphans.length > 0 || candidates.length === 0 || !(await accepts(shown))) {
     // What the policy shows has its right all the same, unless it is to get another one.
     const own = chosen.filter(({ id }) => id === grantOf(leased.job));
     return {
@@ -189,6 +185,19 @@ async function placeOthers(
     held: found.accepted.map(({ id }) => id).toSorted(),
     refusals: new Map([...allOf(found.refused, notFound), ...allOf(found.untried, cause)]),
   };
+}
+
+/** Ids of identities that were deleted, in the statements of others. */
+function foreignOrphans(text: string | undefined): readonly string[] {
+  const read = text === undefined ? undefined : readPolicyDocument(text);
+  if (read?.kind !== 'read') return [];
+  return read.document.statements.filter((statement) => !isOurs(statement)).flatMap(orphanedIds);
+}
+
+function refusedDetail(words: string, orphans: readonly string[]): string {
+  const named =
+    orphans.length === 0 ? '' : ` Statements that are not ours name what was deleted: ${orphans.join(', ')}.`;
+  return `ECR refuses the policy: ${words}.${named}`;
 }
 
 function isAccepted({ job, repository }: LeasedRepository, written: WrittenPolicy): boolean {

@@ -80,7 +80,9 @@ async function preflight(job: EcrJob, signal: AbortSignal): Promise<BodyOutcome<
   const listed = await deps.ecr.listRepositories(target, undefined, signal);
   if (listed.kind !== 'listed') return { kind: 'refused', refusal: refusalOfShut(job, listed) };
   const { accountId, region, roleArn } = target;
-  return { kind: 'succeeded', evidence: { registry: `${accountId}/${region}`, role: roleArn }, value: null };
+  const findings = 'findings' in operation.snapshot ? { findings: operation.snapshot.findings } : {};
+  const evidence = { registry: `${accountId}/${region}`, role: roleArn, ...findings };
+  return { kind: 'succeeded', evidence, value: null };
 }
 
 async function record({ deps, operation }: EcrJob, tally: PolicyTally): Promise<BodyOutcome<null>> {

@@ -4,8 +4,8 @@ import type { EcrGrantRecord } from './ecr-grant.ts';
 import { addressOf, grantOf } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { grantsFor } from './grants-for.ts';
-import { leaseRepository } from './leased-repository.ts';
-import { leaseLost, placeGrants, shutOut } from './place-grants.ts';
+import { leaseLost, leaseRepository } from './leased-repository.ts';
+import { placeGrants, shutOut } from './place-grants.ts';
 import type { GrantRefusal, LeasedRepository, PlacedGrants } from './place-grants.ts';
 import { settledPolicy } from './settled-policy.ts';
 

@@ -109,7 +109,12 @@ export interface EcrGrantSnapshot extends EcrWay {
   readonly baseVersion: number;
 }
 
+/** Shown of what a look at a registry found, whose operation is not to grow with it. */
+export const mostFindings = 20;
+
 export interface EcrRegistrySnapshot extends EcrWay {
+  /** What made us begin it, the first of it. */
+  readonly findings?: readonly { readonly repository: string; readonly kind: string }[] | undefined;
   /** Of a restore: the repository, and the kept document whose foreign statements it is to have again. */
   readonly restore?: { readonly repository: string; readonly version: string } | undefined;
 }

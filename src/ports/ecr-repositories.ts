@@ -52,6 +52,8 @@ export interface EcrPolicyVersion extends EcrRepositoryAddress {
 export interface EcrRepositoryStore {
   /** Every grant of the customer on the registry, withdrawn and expired ones included; strongly consistent. */
   listGrants(customer: string, registry: EcrRegistry): Promise<readonly EcrGrantRecord[]>;
+  /** Every registry of the fleet that a grant is for; one that was granted in the last moment may not show yet. */
+  listRegistries(): Promise<readonly { readonly customer: string; readonly registry: EcrRegistry }[]>;
   get(address: EcrRepositoryAddress): Promise<EcrRepositoryRecord | undefined>;
   /** In the order of their names; `grant`: only those whose policy holds or may hold it, or that have a result of it. */
   list(
@@ -65,6 +67,8 @@ export interface EcrRepositoryStore {
   lease(address: EcrRepositoryAddress, lease: EcrLease, instead?: string): Promise<LeaseOutcome>;
   /** Before the policy is written: adds to `grants` what it is about to hold. False: the lease is no longer mine. */
   announce(address: EcrRepositoryAddress, lease: EcrLease, grants: readonly string[]): Promise<boolean>;
+  /** Shows of what was `APPLIED` that somebody took it out, unless somebody is at work there, or was meanwhile. */
+  showDrift(record: EcrRepositoryRecord, at: string): Promise<void>;
   /**
    * Keeps what the work came to, in place of all that was kept before, and lets go. False: the lease is no longer mine,
    * and nothing was written; true as well when it was let go of already, with this very token.

@@ -47,4 +47,25 @@ export function grants(given: GivenStore): void {
 
     expect(found.map(({ id }) => id)).toEqual(ids);
   });
+
+  it('name the registries of the whole fleet that any grant is for, each once', async () => {
+    const { store, put, remove } = declaring();
+    await put(grantRecord({ id: 'a' }));
+    await put(grantRecord({ id: 'b' }));
+    await put(grantRecord({ id: 'c' }, { registry: { ...registry, region: 'us-east-1' } }));
+    await put(grantRecord({ customer: 'globex', id: 'a' }));
+    await put(grantRecord({ customer: 'gone', id: 'c' }));
+    await remove('c');
+
+    const found = await store.listRegistries();
+
+    expect(found).toHaveLength(3);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { customer: 'acme', registry },
+        { customer: 'globex', registry },
+        { customer: 'gone', registry },
+      ]),
+    );
+  });
 }

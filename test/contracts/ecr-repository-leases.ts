@@ -13,6 +13,55 @@ const done = { grants: ['a', 'b'], results: { a: applied, b: applied }, document
 export function leases(given: GivenStore): void {
   holding(given);
   keeping(given);
+  showing(given);
+}
+
+function showing(given: GivenStore): void {
+  const at = '2027-01-02T00:00:00.000Z';
+  const refused = { state: 'REFUSED', code: 'policy-too-large', at: storeNow } as const;
+  const known = async () => {
+    const { store } = given();
+    await store.lease(address, mine);
+    await store.release(address, mine, { ...done, results: { a: applied, b: refused } });
+    const record = await store.get(address);
+    if (!record) throw new Error('the repository is gone');
+    return { store, record };
+  };
+
+  it('let drift be shown of what was applied, and of nothing else', async () => {
+    const { store, record } = await known();
+
+    await store.showDrift(record, at);
+
+    expect(await store.get(address)).toEqual({ ...record, results: { a: { state: 'DRIFTED', at }, b: refused } });
+  });
+
+  it('let no drift be shown while somebody is at work there', async () => {
+    const { store, record } = await known();
+    await store.lease(address, other);
+
+    await store.showDrift(record, at);
+
+    expect(await store.get(address)).toEqual(record);
+  });
+
+  it('let no drift be shown of what was put right since', async () => {
+    const { store, record } = await known();
+    await store.lease(address, other);
+    await store.release(address, other, done);
+
+    await store.showDrift(record, at);
+
+    expect((await store.get(address))?.results).toEqual(done.results);
+  });
+
+  it('let no drift be shown of what nobody has written', async () => {
+    const { store } = given();
+
+    await store.showDrift(nothing, at);
+
+    expect(await store.get(address)).toBeUndefined();
+  });
 }
 
 function holding(given: GivenStore): void {

@@ -191,6 +191,26 @@ describe('a principal that ECR does not know', () => {
   });
 });
 
+describe("a statement of somebody else's that names a role which was deleted", () => {
+  it('keeps every grant out, and is what the grant says, not its own principal', async () => {
+    const ecr = await given();
+    const gone = `arn:aws:iam::${stagingAccount}:role/gone`;
+    await ecr.aws.put(`roles/${stagingAccount}/gone`, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+    await ecr.putRepository('api', {
+      Version: '2012-10-17',
+      Statement: [{ Sid: 'old', Effect: 'Allow', Principal: { AWS: gone }, Action: 'ecr:BatchGetImage' }],
+    });
+    ecr.aws.world.roles.delete(gone);
+
+    const operation = await ecr.run('PUT', 'staging-pull', { body: stagingPull });
+
+    expect(operation).toMatchObject({ state: 'FAILED', failure: { code: 'policy-refused' } });
+    expect(operation.failure?.detail).toMatch(/name what was deleted: AROA[A-Z0-9]+/);
+    expect(principalsOf(await ecr.policyOf('api'))).toHaveLength(1);
+    expect(principalsOf(await ecr.policyOf('web'))).toEqual([['FleetApiPull', stagingRoot]]);
+  });
+});
+
 describe('a registry that cannot be entered', () => {
   it('is said so, and the grant stays for another try', async () => {
     const ecr = await given();

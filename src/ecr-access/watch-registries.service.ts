@@ -1,0 +1,150 @@
+import { customerRoleArn, partitionOf } from '../accounts/account.ts';
+import { ownCaller } from '../events/event.ts';
+import { FleetError } from '../errors.ts';
+import { beginOperation } from '../operations/begin-operation.ts';
+import { mapAtMost } from '../operations/map-at-most.ts';
+import { canonicalHash } from '../operations/operation-id.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { EcrRegistryAccess } from '../ports/ecr-registry.ts';
+import { applyAgain, withdrawAgain } from './ecr-grant.service.ts';
+import type { EcrGrantDependencies } from './ecr-grant.service.ts';
+import type { EcrRegistry } from './ecr-grant.ts';
+import { lookAtRegistry } from './watch-registry.ts';
+import type { Finding } from './registry-findings.ts';
+import { mostFindings } from '../operations/operation.ts';
+
+export interface WatchDependencies extends EcrGrantDependencies {
+  readonly ecr: EcrRegistryAccess;
+}
+
+export interface WatchReport {
+  readonly looked: number;
+  /** Ids of operations. */
+  readonly started: readonly string[];
+  readonly findings: number;
+  readonly troubled: readonly { readonly customer: string; readonly registry: string; readonly problem: string }[];
+}
+
+interface WatchedRegistry {
+  readonly customer: string;
+  readonly registry: EcrRegistry;
+}
+
+/** Registries at once; each is read by up to eight calls at once. */
+const concurrentRegistries = 8;
+const deadlineMinutes = 60;
+
+/**
+ * Looks at the registries that are due and sees to it that what is not as granted is put right: by an operation, so that
+ * people see what was found and what was done. Each registry's turn comes once in `everyMinutes`; with 0, each time.
+ */
+export async function watchRegistries(
+  deps: WatchDependencies,
+  { everyMinutes, signal }: { readonly everyMinutes: number; readonly signal: AbortSignal },
+): Promise<WatchReport> {
+  const all = await deps.repositories.listRegistries();
+  const minute = Math.floor(deps.now().getTime() / 60_000);
+  const due = all.filter((one) => everyMinutes === 0 || turnOf(one) % everyMinutes === minute % everyMinutes);
+  const reports = await mapAtMost(concurrentRegistries, due, async (one) => {
+    try {
+      return await watchOne(deps, one, { everyMinutes, signal });
+    } catch (error) {
+      return trouble(one, error instanceof Error ? error.message : String(error));
+    }
+  });
+  return {
+    looked: due.length,
+    started: reports.flatMap(({ started }) => started),
+    findings: reports.reduce((sum, { findings }) => sum + findings, 0),
+    troubled: reports.flatMap(({ troubled }) => troubled),
+  };
+}
+
+/** Nothing worth a line in the log. */
+export function isQuietWatch({ started, troubled }: WatchReport): boolean {
+  return started.length + troubled.length === 0;
+}
+
+type RegistryReport = Omit<WatchReport, 'looked'>;
+
+/** Spreads the registries over the minutes, the same each time. */
+function turnOf(one: WatchedRegistry): number {
+  return Number.parseInt(canonicalHash(one).slice(0, 8), 16);
+}
+
+async function watchOne(
+  deps: WatchDependencies,
+  one: WatchedRegistry,
+  { everyMinutes, signal }: { readonly everyMinutes: number; readonly signal: AbortSignal },
+): Promise<RegistryReport> {
+  const { customer, registry } = one;
+  const way = await wayInto(deps, one);
+  if (way === undefined) return trouble(one, 'the customer or the account is not registered');
+  const target = { ...registry, ...way, sessionName: 'fleet-api-watch' };
+  const rhythm = { now: deps.now(), everyMinutes };
+  const seen = await lookAtRegistry(deps, { customer, target, rhythm }, signal);
+  if (seen.kind !== 'seen') return trouble(one, seen.detail);
+  const { findings, retries, withdrawals } = seen;
+  const operations = [
+    ...withdrawals.map((id) => () => withdrawAgain(deps, { customer, id })),
+    ...retries.map((id) => () => applyAgain(deps, { customer, id })),
+    ...(findings.length > 0 ? [() => reconcile(deps, one, { way, findings })] : []),
+  ];
+  const started: string[] = [];
+  for (const begin of operations) {
+    const id = await begunUnlessBusy(begin);
+    if (id !== undefined) started.push(id);
+  }
+  return { started, findings: findings.length, troubled: [] };
+}
+
+/** The customer's ExternalId may be another one than when the grants were made. */
+async function wayInto(deps: WatchDependencies, { customer, registry }: WatchedRegistry) {
+  const found = await deps.registry.read({ customer, accountId: registry.accountId });
+  if (!found.customer.record || !found.account.record) return undefined;
+  const partition = partitionOf(registry.region);
+  const roleArn = customerRoleArn({ partition, accountId: registry.accountId, roleName: deps.roleName });
+  return { roleArn, externalId: found.customer.record.externalId };
+}
+
+/** Whoever is at work there already does the same, or the next look finds it again. */
+async function begunUnlessBusy(begin: () => Promise<Operation | undefined>): Promise<string | undefined> {
+  try {
+    return (await begin())?.id;
+  } catch (error) {
+    const isBusy = error instanceof FleetError && ['operation-in-progress', 'conflict'].includes(error.code);
+    if (!isBusy) throw error;
+    return undefined;
+  }
+}
+
+function reconcile(
+  deps: WatchDependencies,
+  { customer, registry }: WatchedRegistry,
+  {
+    way,
+    findings,
+  }: { readonly way: { readonly roleArn: string; readonly externalId: string }; readonly findings: readonly Finding[] },
+): Promise<Operation> {
+  const now = deps.now();
+  const kind = 'reconcile-ecr-registry';
+  // One that runs already sees all repositories: it is joined, whatever it was begun for.
+  const hash = canonicalHash([kind]).slice(0, 32);
+  return beginOperation(deps, {
+    draft: {
+      ...{ kind, customer, registry: `${registry.accountId}/${registry.region}`, state: 'PENDING', steps: {} },
+      caller: ownCaller,
+      createdAt: now.toISOString(),
+      deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
+      snapshot: { registry, ...way, findings: findings.slice(0, mostFindings) },
+      ...{ desiredHash: hash, fingerprint: hash },
+    },
+  });
+}
+
+function trouble({ customer, registry }: WatchedRegistry, problem: string): RegistryReport {
+  return {
+    ...{ started: [], findings: 0 },
+    troubled: [{ customer, registry: `${registry.accountId}/${registry.region}`, problem }],
+  };
+}

@@ -1,0 +1,102 @@
+import { mapAtMost } from '../operations/map-at-most.ts';
+import type { EcrRegistryAccess, EcrShut, EcrTarget } from '../ports/ecr-registry.ts';
+import type { EcrRepositoryRecord, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
+import type { EcrGrantRecord } from './ecr-grant.ts';
+import { isLive } from './ecr-grant.ts';
+import { grantsFor } from './grants-for.ts';
+import { findingOf, isDue, retriesOf } from './registry-findings.ts';
+import type { Finding, LookRhythm } from './registry-findings.ts';
+
+export interface LookDependencies {
+  readonly ecr: EcrRegistryAccess;
+  readonly repositories: EcrRepositoryStore;
+}
+
+export interface SeenRegistry {
+  readonly kind: 'seen';
+  readonly findings: readonly Finding[];
+  /** Grants whose principals are to be tried again. */
+  readonly retries: readonly string[];
+  /** Grants whose DELETE was accepted and did not come to its end. */
+  readonly withdrawals: readonly string[];
+}
+
+/** Reads at once in one registry. */
+const concurrentReads = 8;
+
+/** Looks at every repository of the registry that grants have to do with. It changes nothing but shows what drifted. */
+export async function lookAtRegistry(
+  deps: LookDependencies,
+  { customer, target, rhythm }: { readonly customer: string; readonly target: EcrTarget; readonly rhythm: LookRhythm },
+  signal: AbortSignal,
+): Promise<SeenRegistry | EcrShut> {
+  const registry = { accountId: target.accountId, region: target.region };
+  const grants = await deps.repositories.listGrants(customer, registry);
+  const records = await allRecords(deps, { customer, registry });
+  const names = await namesToLookAt(deps, { target, grants, records, now: rhythm.now }, signal);
+  if (names.kind !== 'found') return names;
+  const looks = await mapAtMost(concurrentReads, names.repositories, async (repository) => {
+    const read = await deps.ecr.readPolicy(target, repository, signal);
+    if (read.kind === 'role-not-assumable' || read.kind === 'forbidden') return { shut: read };
+    const live = grantsFor(grants, { registry, repository }, rhythm.now);
+    const policy = read.kind === 'read' ? { text: read.text } : ('missing' as const);
+    return { seen: { repository, policy, record: records.get(repository), live, region: target.region } };
+  });
+  const seen = looks.flatMap((look) => (look.seen ? [look.seen] : []));
+  const [shut] = looks.flatMap((look) => (look.shut ? [look.shut] : []));
+  if (seen.length === 0 && shut) return shut;
+  const findings = seen.flatMap((one) => findingOf(one, rhythm) ?? []);
+  for (const { repository, kind } of findings) {
+    const record = records.get(repository);
+    if (kind === 'drifted' && record) await deps.repositories.showDrift(record, rhythm.now.toISOString());
+  }
+  const retries = [...new Set(seen.flatMap((one) => retriesOf(one, rhythm)))];
+  const withdrawals = grants.filter(({ isWithdrawn, updatedAt }) => isWithdrawn === true && isDue(updatedAt, rhythm));
+  return { kind: 'seen', findings, retries, withdrawals: withdrawals.map(({ id }) => id) };
+}
+
+interface Known {
+  readonly target: EcrTarget;
+  readonly grants: readonly EcrGrantRecord[];
+  readonly records: ReadonlyMap<string, EcrRepositoryRecord>;
+  readonly now: Date;
+}
+
+type Names = { readonly kind: 'found'; readonly repositories: readonly string[] } | EcrShut;
+
+async function namesToLookAt(
+  { ecr }: LookDependencies,
+  { target, grants, records, now }: Known,
+  signal: AbortSignal,
+): Promise<Names> {
+  const live = grants.filter((grant) => isLive(grant, now));
+  const names = new Set(
+    live.flatMap(({ spec: { repositories } }) => ('names' in repositories ? repositories.names : [])),
+  );
+  for (const { repository, grants: held, results } of records.values()) {
+    if (held.length > 0 || Object.keys(results).length > 0) names.add(repository);
+  }
+  if (!live.some(({ spec }) => 'all' in spec.repositories)) return { kind: 'found', repositories: [...names] };
+  let after: string | undefined;
+  do {
+    const listed = await ecr.listRepositories(target, after, signal);
+    if (listed.kind !== 'listed') return listed;
+    for (const { name } of listed.repositories) names.add(name);
+    after = listed.next;
+  } while (after !== undefined);
+  return { kind: 'found', repositories: [...names] };
+}
+
+async function allRecords(
+  { repositories }: LookDependencies,
+  place: Parameters<EcrRepositoryStore['list']>[0],
+): Promise<ReadonlyMap<string, EcrRepositoryRecord>> {
+  const records = new Map<string, EcrRepositoryRecord>();
+  let after: string | undefined;
+  do {
+    const { items, next } = await repositories.list(place, { after, limit: 1000 });
+    for (const { value } of items) records.set(value.repository, value);
+    after = next;
+  } while (after !== undefined);
+  return records;
+}
