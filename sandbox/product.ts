@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { fleetTableSchema } from '../src/adapters/fleet-table-schema.ts';
 import { readConfig } from '../src/config.ts';
 import type { Config } from '../src/config.ts';
-import { inspectRoutes } from '../src/flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../src/http/inspect-routes.ts';
 import { createApi } from '../src/http/api.ts';
 import type { Arrival } from '../src/http/api.ts';
 import { apiLog } from '../src/http/api-log.ts';

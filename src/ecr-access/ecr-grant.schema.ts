@@ -87,3 +87,6 @@ export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z
     path: ['principal', 'region'],
     error: "must be the registry's: Lambda takes images from its own region only",
   });
+
+/** Without a body: what is declared already. */
+export const optionalEcrGrantSchema = ecrGrantSchema.optional();

@@ -1,22 +1,22 @@
-import { accountPath, customerRoleArn, partitionOf } from '../accounts/account.ts';
-import type { CustomerRecord } from '../customers/customer.ts';
 import { noCustomer } from '../customers/customer.service.ts';
 import { ownCaller } from '../events/event.ts';
 import type { Actor } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
-import { canonicalHash } from '../operations/operation-id.ts';
-import type { EcrGrantOperation, Operation } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { EcrRepositoryRecord, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
 import type { Holding } from '../ports/registry.ts';
 import { readPage } from '../registry/page.ts';
 import type { Page } from '../registry/page.ts';
-import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
+import { requirePrecondition } from '../registry/precondition.ts';
 import type { Precondition } from '../registry/precondition.ts';
+import { requireDeclarable } from './declarable-grant.ts';
 import { declareGrant } from './declare-grant.ts';
-import { isLive, isSameRegistry } from './ecr-grant.ts';
+import { isLive } from './ecr-grant.ts';
 import type { EcrGrantRecord, EcrGrantSpec } from './ecr-grant.ts';
+import { draftGrantOperation } from './ecr-operation.ts';
+import type { GrantWish } from './ecr-operation.ts';
 
 export interface EcrGrantDependencies extends BeginDependencies {
   readonly repositories: EcrRepositoryStore;
@@ -41,8 +41,6 @@ export interface EcrGrantView {
   readonly repositories: Page<EcrRepositoryRecord>;
 }
 
-/** All steps have their own limits; this one is for an execution that goes round in circles. */
-const deadlineMinutes = 60;
 /** Shown with a grant; all of them are a list of their own. */
 const mostShown = 200;
 
@@ -90,12 +88,8 @@ export async function putEcrGrant(
   const { accountId } = spec.registry;
   const found = await deps.registry.read({ customer, accountId, grant: id });
   if (!found.customer.record) throw noCustomer(customer);
-  const present = found.grant.record;
-  requirePrecondition(request.precondition, present);
-  if (present && !isSameRegistry(present.spec.registry, spec.registry)) throw registryIsImmutable();
-  if (!found.account.record) throw notRegistered(customer, accountId);
-  const isNew = !present || !isSameSpec(present.spec, spec);
-  if (isNew) requireFuture(spec, deps.now());
+  requirePrecondition(request.precondition, found.grant.record);
+  requireDeclarable(found, request, deps.now());
   return begin(deps, request, {
     kind: 'apply-ecr-grant',
     spec,
@@ -143,60 +137,19 @@ export async function withdrawAgain(
 
 const own: Actor = { caller: ownCaller };
 
-interface Wish {
-  readonly kind: EcrGrantOperation['kind'];
-  readonly spec: EcrGrantSpec;
-  readonly owner: CustomerRecord;
-  /** Of the grant's record. */
-  readonly version: number;
-}
-
 function begin(
   deps: EcrGrantDependencies,
-  { customer, id, actor }: Omit<EcrGrantChange, 'precondition'>,
-  wish: Wish,
+  change: Omit<EcrGrantChange, 'precondition'>,
+  wish: GrantWish,
 ): Promise<Operation> {
-  const { kind, spec, owner, version } = wish;
-  const { registry } = spec;
-  const partition = partitionOf(registry.region);
-  const roleArn = customerRoleArn({ partition, accountId: registry.accountId, roleName: deps.roleName });
-  const now = deps.now();
-  const hash = canonicalHash([kind, spec]).slice(0, 32);
   return beginOperation(deps, {
-    draft: {
-      ...{ kind, customer, grant: id, state: 'PENDING', ...actor, steps: {} },
-      createdAt: now.toISOString(),
-      deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
-      snapshot: { registry, roleArn, externalId: owner.externalId, spec, baseVersion: version },
-      ...{ desiredHash: hash, fingerprint: hash },
-    },
+    draft: draftGrantOperation(deps, change, wish),
     declare: async (operation) => {
       if ('grant' in operation) await declareGrant(deps, operation);
     },
   });
 }
 
-function noGrant({ customer, id }: EcrGrantAddress): FleetError {
+export function noGrant({ customer, id }: EcrGrantAddress): FleetError {
   return new FleetError('not-found', `The customer ${customer} has no ECR grant ${id}.`);
-}
-
-function registryIsImmutable(): FleetError {
-  const errors = [{ pointer: '/registry', detail: 'cannot change' }];
-  const detail = 'registry cannot change. Make another grant for the other registry, and delete this one.';
-  return new FleetError('immutable-field', detail, { errors });
-}
-
-function notRegistered(customer: string, accountId: string): FleetError {
-  const path = accountPath({ customer, id: accountId });
-  const detail = `is no account of ${customer}; register it first with PUT ${path}`;
-  const errors = [{ pointer: '/registry/accountId', detail }];
-  return new FleetError('account-not-registered', `registry.accountId ${detail}.`, { errors });
-}
-
-function requireFuture({ expiresAt }: EcrGrantSpec, now: Date): void {
-  if (expiresAt === undefined || Date.parse(expiresAt) > now.getTime()) return;
-  const errors = [{ pointer: '/expiresAt', detail: 'has passed already' }];
-  throw new FleetError('invalid-request', 'expiresAt has passed already: such a grant would give no right.', {
-    errors,
-  });
 }

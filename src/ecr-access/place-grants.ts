@@ -96,7 +96,13 @@ export function shutOut(
 }
 
 /** Principals that ECR refused before are tried again by their own grants' operations only. */
-function withheldGrants({ job, record, live }: LeasedRepository): readonly (readonly [string, GrantRefusal])[] {
+export function withheldGrants({
+  job,
+  record,
+  live,
+}: Pick<LeasedRepository, 'job' | 'live'> & {
+  readonly record: Pick<EcrRepositoryRecord, 'results'>;
+}): readonly (readonly [string, GrantRefusal])[] {
   return live.flatMap(({ id }) => {
     const { code, detail = '' } = record.results[id] ?? {};
     return code === 'principal-not-found' && id !== grantOf(job) ? [[id, { code, detail }] as const] : [];

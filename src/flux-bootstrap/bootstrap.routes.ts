@@ -16,7 +16,7 @@ const bootstrap = {
     'again on a cluster that is as it should be, it changes nothing; on a broken one, it repairs.',
   headers: ['Idempotency-Key', 'Prefer'],
   body: {
-    schema: async () => (await import('./bootstrap.schema.ts')).bootstrapSchema,
+    schema: async () => (await import('./bootstrap.schema.ts')).optionalBootstrapSchema,
     name: 'BootstrapRequest',
     isOptional: true,
   },

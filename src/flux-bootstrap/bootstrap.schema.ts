@@ -9,3 +9,6 @@ export const bootstrapSchema = z.strictObject({
     description: 'Take on another EKS cluster that stands under the same name as the one that was bootstrapped.',
   }),
 });
+
+/** Without a body, all of it is as it is by default. */
+export const optionalBootstrapSchema = bootstrapSchema.prefault({});

@@ -1,6 +1,8 @@
+import type { OutsideCallError } from '../errors.ts';
+import { refusalOf } from '../operations/operation-failures.ts';
 import type { FailureCode, Refusal } from '../operations/operation-failures.ts';
 
-/** One thing that must be so before a bootstrap may change anything, and how it is. */
+/** One thing that must be so before an operation may change anything, and how it is. */
 export interface Check {
   readonly name: string;
   readonly result: 'PASS' | 'WARN' | 'FAIL' | 'UNKNOWN';
@@ -35,6 +37,14 @@ export function unknown(name: string, because: string): Check {
 /** A check that fails with what an operation would be refused with. */
 export function refused(name: string, { code, detail, remedies }: Refusal): Check {
   return { name, result: 'FAIL', detail, remedy: remedies.join(' '), code };
+}
+
+/** A refusal would stop the operation as well; what may have passed by then leaves the check unknown. */
+export function failedCheck(name: string, error: OutsideCallError): Check {
+  const check = refused(name, refusalOf(error));
+  if (!error.retryable) return check;
+  const { detail, remedy } = check;
+  return { name, result: 'UNKNOWN', detail, remedy };
 }
 
 /** The first check that fails, as the refusal of the operation; all others that fail add their remedies. */

@@ -17,7 +17,7 @@ const plan = {
     'What a bootstrap would check and change now. Nothing is written anywhere. A check that cannot be made, because ' +
     'another one failed or a system does not answer, is `UNKNOWN` and says why; changes that are not known are left out.',
   body: {
-    schema: async () => (await import('./bootstrap.schema.ts')).bootstrapSchema,
+    schema: async () => (await import('./bootstrap.schema.ts')).optionalBootstrapSchema,
     name: 'BootstrapRequest',
     isOptional: true,
   },
@@ -51,7 +51,7 @@ const deployKeys = {
   problems: ['not-found'],
 } as const satisfies RouteText;
 
-export function inspectRoutes(deps: InspectDependencies): readonly Route[] {
+export function inspectFluxRoutes(deps: InspectDependencies): readonly Route[] {
   return [
     route(plan, async ({ c, params: { customer, cluster }, body, actor }) =>
       c.json(await planCluster(deps, { customer, cluster, ...body, actor })),

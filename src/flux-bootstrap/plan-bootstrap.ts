@@ -1,13 +1,14 @@
 import { findFormerKeys, type FormerKeys } from '../deploy-keys/former-repositories.ts';
 import type { DeployKey, InspectedRepository } from '../ports/git-host.ts';
 import type { GitHostReads, PlanJob } from './bootstrap-job.ts';
+import { failedCheck } from './check.ts';
 import type { Check } from './check.ts';
 import { wholeList } from './check-list.ts';
 import { deployKeyChanges, fileChanges, judgeChanges, plannedRemovals } from './plan-changes.ts';
 import type { BootstrapPlan, PlannedChanges } from './plan-changes.ts';
 import { lookAtCluster } from './plan-cluster.ts';
 import type { ClusterSight } from './plan-cluster.ts';
-import { failedCheck, lookWithin, planLimits } from './plan-part.ts';
+import { lookWithin, planLimits } from './plan-part.ts';
 import type { Planning, PlanLimits, Sight } from './plan-part.ts';
 import { askFiles, askRepository, judgeDistribution } from './preflight-questions.ts';
 import type { AskedFiles } from './preflight-questions.ts';

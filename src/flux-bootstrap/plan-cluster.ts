@@ -5,13 +5,12 @@ import type { EksCluster } from '../ports/eks-access.ts';
 import type { DeployKey } from '../ports/git-host.ts';
 import { eksTarget } from './bootstrap-job.ts';
 import type { ClusterReads } from './bootstrap-job.ts';
-import { refused } from './check.ts';
+import { failedCheck, refused } from './check.ts';
 import type { Check } from './check.ts';
 import { isWell } from './check-list.ts';
 import type { LiveFlux } from './live-flux.ts';
 import { findObjectChanges } from './plan-objects.ts';
 import type { FoundChanges } from './plan-objects.ts';
-import { failedCheck } from './plan-part.ts';
 import type { Planning, Sight } from './plan-part.ts';
 import {
   askAccess,

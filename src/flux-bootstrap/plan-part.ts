@@ -1,10 +1,7 @@
 import { OutsideCallError } from '../errors.ts';
 import type { OutsideSystem } from '../errors.ts';
-import { isOurOwn, refusalOf } from '../operations/operation-failures.ts';
+import { isOurOwn } from '../operations/operation-failures.ts';
 import type { PlanJob } from './bootstrap-job.ts';
-import { refused } from './check.ts';
-import type { Check } from './check.ts';
-import type { CheckName } from './check-list.ts';
 
 /** What a part of a plan saw, or why it saw nothing. */
 export type Sight<T> =
@@ -84,12 +81,4 @@ async function raced<T>(part: PlanPart, limit: AbortSignal, body: (signal: Abort
 
 function overdue(part: PlanPart): OutsideCallError {
   return new OutsideCallError({ ...asked[part], failure: 'timeout' });
-}
-
-/** A refusal would stop a bootstrap as well; what may have passed by then leaves the check unknown. */
-export function failedCheck(name: CheckName, error: OutsideCallError): Check {
-  const check = refused(name, refusalOf(error));
-  if (!error.retryable) return check;
-  const { detail, remedy } = check;
-  return { name, result: 'UNKNOWN', detail, remedy };
 }

@@ -19,10 +19,10 @@ export async function refuseBody(c: Context): Promise<void> {
   if (text.trim() !== '') throw new FleetError('invalid-request', 'This request takes no body.');
 }
 
-/** Like `readBody`, where no body at all means `{}`. */
+/** Like `readBody`, where no body at all means what the schema makes of `undefined`. */
 export async function readOptionalBody<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S>> {
   const text = await readText(c);
-  return validate(text.trim() === '' ? {} : parseJson(text), schema);
+  return validate(text.trim() === '' ? undefined : parseJson(text), schema);
 }
 
 async function readText(c: Context): Promise<string> {

@@ -3,6 +3,7 @@ import type { ClusterDependencies } from '../clusters/cluster.service.ts';
 import type { CustomerDependencies } from '../customers/customer.service.ts';
 import type { DeployKeyDependencies } from '../deploy-keys/deploy-key.service.ts';
 import type { EcrGrantDependencies } from '../ecr-access/ecr-grant.service.ts';
+import type { GrantPlanDependencies } from '../ecr-access/plan-grant.service.ts';
 import type { EventDependencies } from '../events/event.service.ts';
 import type { BootstrapServiceDependencies } from '../flux-bootstrap/bootstrap.service.ts';
 import type { FluxStatusDependencies } from '../flux-bootstrap/flux-status.service.ts';
@@ -23,7 +24,10 @@ export interface ApiDependencies
 }
 
 /** And of the `inspect` function: routes that look into customers' accounts, clusters and repositories. */
-export type InspectDependencies = PlanServiceDependencies & FluxStatusDependencies & DeployKeyDependencies;
+export type InspectDependencies = PlanServiceDependencies &
+  FluxStatusDependencies &
+  DeployKeyDependencies &
+  GrantPlanDependencies;
 
 /** What each request carries. */
 export interface RequestVariables {

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts';
-import { inspectRoutes } from '../flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../http/inspect-routes.ts';
 import { createLog } from '../log.ts';
 import { createOutsidePorts } from '../wiring/outside.ts';
 import { createTablePorts } from '../wiring/table.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { inspectRoutes } from '../flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../http/inspect-routes.ts';
 import { apiRoutes } from '../http/routes.ts';
 import type { Route } from '../http/route.ts';
 import type { ApiDependencies, InspectDependencies } from '../http/route-context.ts';

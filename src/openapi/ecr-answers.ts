@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ecrGrantStates } from '../ecr-access/ecr-grant-state.ts';
 import { ecrGrantSchema } from '../ecr-access/ecr-grant.schema.ts';
 import { failureCodes } from '../operations/operation-failures.ts';
+import { check } from './flux-answers.ts';
 import { lastOperation } from './operation-answers.ts';
 import { text, time } from './plain-values.ts';
 
@@ -40,3 +41,50 @@ export const ecrGrant = z
   })
   .meta({ id: 'EcrGrant' });
 export const listedEcrGrant = z.strictObject(grantFields).meta({ id: 'ListedEcrGrant' });
+
+/** As JSON; `null` where there is none. */
+const policyDocument = z.record(text, z.unknown()).nullable();
+
+const plannedPolicy = z
+  .strictObject({
+    repository: text,
+    action: z.enum(['none', 'write', 'delete', 'missing', 'refused']).meta({
+      description:
+        '`missing`: there is no such repository; `refused`: the grant would not come through there, and `code` says why.',
+    }),
+    before: policyDocument.meta({ description: 'The policy as ECR shows it now; `null`: none, or it cannot be read.' }),
+    after: policyDocument,
+    bytesUsed: z.int().min(0).meta({ description: 'Of the policy afterwards.' }),
+    limit: z.int().meta({ description: 'Of ECR, in bytes.' }),
+    code: z.enum(failureCodes).optional(),
+    detail: text.optional(),
+  })
+  .meta({ id: 'PlannedPolicy' });
+
+export const ecrGrantPlan = z
+  .strictObject({
+    checks: z.array(check),
+    changes: z.strictObject({
+      repositories: z
+        .array(plannedPolicy)
+        .optional()
+        .meta({ description: 'Absent: not known, and the checks say why.' }),
+      hasMore: z.boolean().meta({
+        description:
+          'The operation would look at more repositories: a plan looks at 100, and no longer than 22 seconds.',
+      }),
+    }),
+    warnings: z.array(
+      z.strictObject({
+        repository: text.optional().meta({ description: 'Absent: of the grant as a whole.' }),
+        code: z.enum(['already-given', 'foreign-deny', 'orphaned-principal', 'unknown-account', 'other-region']).meta({
+          description:
+            '`already-given` a statement that is not ours gives the right, and will stay; `foreign-deny` one denies it; ' +
+            '`orphaned-principal` one names a user or role that was deleted; `unknown-account` the account is none of ' +
+            "the customer's here; `other-region` Lambda takes images from its own region only.",
+        }),
+        detail: text,
+      }),
+    ),
+  })
+  .meta({ id: 'EcrGrantPlan' });

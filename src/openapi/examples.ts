@@ -121,6 +121,22 @@ const ecrGrant = {
   ...times,
 };
 
+const ecrPull = {
+  Sid: 'FleetApiPull',
+  Effect: 'Allow',
+  Principal: { AWS: ['arn:aws:iam::222233334444:root'] },
+  Action: [
+    ...['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    ...['ecr:DescribeImages', 'ecr:ListImages'],
+  ],
+};
+const ecrBefore = {
+  Version: '2012-10-17',
+  Statement: [
+    { Sid: 'ci', Effect: 'Allow', Principal: { AWS: '777788889999' }, Action: ['ecr:BatchGetImage', 'ecr:PutImage'] },
+  ],
+};
+
 const ready = { isReady: true, isSuspended: false, revision };
 const live = {
   ...{ isInstalled: true, version: 'v2.9.2', source: ready, sync: ready },
@@ -149,6 +165,40 @@ export const answerExamples: Readonly<Record<string, object>> = {
   EcrGrant: ecrGrant,
   EcrGrantPage: { items: [{ id: ecrGrant.id, spec: ecrGrantSpec, ...times }] },
   EcrGrantResultPage: { items: ecrGrantResults },
+  EcrGrantPlan: {
+    checks: [
+      { name: 'role', result: 'PASS', detail: 'Assumed arn:aws:iam::333344445555:role/fleet-api.' },
+      { name: 'registry', result: 'PASS', detail: 'It is 333344445555 in eu-west-1.' },
+      {
+        name: 'principal',
+        result: 'UNKNOWN',
+        detail: 'Not checked: whether ECR knows arn:aws:iam::222233334444:root shows when a policy is written.',
+      },
+      {
+        name: 'repositories',
+        result: 'WARN',
+        detail: 'There is no repository team/web: the grant gives no right there.',
+      },
+      { name: 'policies', result: 'PASS', detail: '1 would be written, 0 deleted, 0 stay as they are.' },
+    ],
+    changes: {
+      repositories: [
+        {
+          ...{ repository: 'team/api', action: 'write', before: ecrBefore },
+          after: { ...ecrBefore, Statement: [...ecrBefore.Statement, ecrPull] },
+          ...{ bytesUsed: 415, limit: 10_240 },
+        },
+        { repository: 'team/web', action: 'missing', before: null, after: null, bytesUsed: 0, limit: 10_240 },
+      ],
+      hasMore: false,
+    },
+    warnings: [
+      {
+        code: 'unknown-account',
+        detail: "Account 222233334444 is not one of the customer's accounts here. Check its id.",
+      },
+    ],
+  },
   Operation: operation,
   OperationPage: { items: [operation] },
   EventPage: {

@@ -4,13 +4,13 @@ import { text, time } from './plain-values.ts';
 
 /** What is seen of Flux, in a cluster and at the Git host, and what a bootstrap would do about it. */
 
-const check = z
+export const check = z
   .strictObject({
     name: text.meta({ examples: ['cluster-admin'] }),
     result: z.enum(['PASS', 'WARN', 'FAIL', 'UNKNOWN']),
     detail: text,
     remedy: text.optional(),
-    code: z.enum(failureCodes).optional().meta({ description: 'What the bootstrap would fail with.' }),
+    code: z.enum(failureCodes).optional().meta({ description: 'What the operation would fail with.' }),
   })
   .meta({ id: 'Check' });
 

@@ -43,5 +43,5 @@ function tellingOf(log: Log): Pick<BootstrapDependencies, 'onUnexpected' | 'onEn
 
 /** What the routes of the `inspect` function need. */
 export function inspectDependencies(config: Config, ports: WorkerPorts, log: Log): InspectDependencies {
-  return { ...bootstrapDependencies(config, ports, log), roleName: config.roleName, randomId: ulid };
+  return { ...bootstrapDependencies(config, ports, log), ...ecrDependencies(ports, log), roleName: config.roleName };
 }

@@ -17,7 +17,7 @@ import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-e
 import type { Pause } from '../../src/adapters/pause.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
 import type { EcrDependencies } from '../../src/ecr-access/ecr-job.ts';
-import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../../src/http/inspect-routes.ts';
 import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';

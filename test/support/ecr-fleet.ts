@@ -60,10 +60,10 @@ export interface PolicyView {
 export async function ecrFleet(table: TestTable): Promise<EcrFleet> {
   const aws = await startAwsSimulators();
   onTestFinished(() => aws.stop());
-  const fleet = makeFleet(table);
   const ecr = withFaults<EcrRegistryAccess>(
     createEcrRegistry({ credentials: provider, stsEndpoint: aws.url, ecrEndpoint: aws.url }),
   );
+  const fleet = makeFleet(table, { ecr: ecr.port });
   const repositories = withFaults<EcrRepositoryStore>(fleet.deps.repositories);
   const deps: EcrDependencies = { ...fleet.deps, ecr: ecr.port, repositories: repositories.port };
   await aws.put(`principals/${provider.accessKeyId}`, { secretAccessKey: provider.secretAccessKey, arn: provider.arn });

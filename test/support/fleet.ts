@@ -6,12 +6,13 @@ import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.t
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
 import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
-import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../../src/http/inspect-routes.ts';
 import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import type { Api, ApiDependencies, InspectDependencies } from '../../src/http/route-context.ts';
 import type { Distribution, LoadedDistribution } from '../../src/ports/distributions.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
+import type { EcrRegistryAccess } from '../../src/ports/ecr-registry.ts';
 import type { EcrRepositoryStore } from '../../src/ports/ecr-repositories.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
@@ -19,6 +20,7 @@ import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { WorkflowEngine } from '../../src/ports/workflow-engine.ts';
+import { fakeEcrRegistry, type FakeEcrRegistry } from './fake-ecr-registry.ts';
 import { fakeEksAccess, type FakeEksAccess, type FakeEksCluster } from './fake-eks-access.ts';
 import { fluxDistribution, runFlux, runNode } from './fake-flux.ts';
 import { fakeGitHost, type FakeGitHost } from './fake-git-host.ts';
@@ -61,6 +63,7 @@ export interface Fleet {
   readonly kubernetes: FakeKubernetes;
   readonly eks: FakeEksAccess;
   readonly cluster: FakeEksCluster;
+  readonly ecr: FakeEcrRegistry;
   readonly engine: FakeWorkflowEngine;
   readonly faults: {
     readonly registry: Faults<Registry>;
@@ -68,6 +71,7 @@ export interface Fleet {
     readonly events: Faults<EventLog>;
     readonly git: Faults<GitHost>;
     readonly eks: Faults<EksAccess>;
+    readonly ecr: Faults<EcrRegistryAccess>;
     readonly engine: Faults<WorkflowEngine>;
     readonly kubernetes: Faults<KubernetesCluster>;
   };
@@ -93,7 +97,8 @@ export interface CallOptions {
 
 export const clusterPath = '/v1/customers/acme/clusters/production';
 
-export function makeFleet(table: FleetTable): Fleet {
+/** `ecr`: another way into customers' registries than the fake one. */
+export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: EcrRegistryAccess } = {}): Fleet {
   const clock = fleetClock();
   const git = fakeGitHost();
   git.addRepository(acme);
@@ -105,6 +110,7 @@ export function makeFleet(table: FleetTable): Fleet {
   runFlux(kubernetes, git, acme);
   const eks = fakeEksAccess();
   const cluster = eks.addCluster({ accountId: account, region: 'eu-west-1', eksName: 'production' }, kubernetes);
+  const ecr = fakeEcrRegistry();
   const engine = fakeWorkflowEngine();
   const ports = {
     registry: withFaults(createDynamoRegistry(table)),
@@ -113,6 +119,7 @@ export function makeFleet(table: FleetTable): Fleet {
     repositories: { port: createDynamoEcrRepositories(table, { now: clock.now }) },
     git: withFaults<GitHost>(git),
     eks: withFaults<EksAccess>(eks),
+    ecr: withFaults<EcrRegistryAccess>(ecrPort ?? ecr),
     engine: withFaults<WorkflowEngine>(engine),
   };
   const distributions = new Map([['2.9.2', fluxDistribution()]]);
@@ -128,7 +135,7 @@ export function makeFleet(table: FleetTable): Fleet {
     return inContract(method, path, await api.request(path, request));
   };
   return {
-    ...{ clock, git, kubernetes, eks, cluster, engine, deps, distributions, privateKeys, logged, api, call },
+    ...{ clock, git, kubernetes, eks, cluster, ecr, engine, deps, distributions, privateKeys, logged, api, call },
     registry: ports.registry.port,
     operations: ports.operations.port,
     events: ports.events.port,
@@ -138,6 +145,7 @@ export function makeFleet(table: FleetTable): Fleet {
       events: ports.events.faults,
       git: ports.git.faults,
       eks: ports.eks.faults,
+      ecr: ports.ecr.faults,
       engine: ports.engine.faults,
       kubernetes: inside.faults,
     },
@@ -166,6 +174,7 @@ interface Parts {
     readonly repositories: { readonly port: EcrRepositoryStore };
     readonly git: { readonly port: GitHost };
     readonly eks: { readonly port: EksAccess };
+    readonly ecr: { readonly port: EcrRegistryAccess };
     readonly engine: { readonly port: WorkflowEngine };
   };
   readonly clock: FleetClock;
@@ -183,6 +192,7 @@ function dependencies({ ports, clock, distributions, logged, privateKeys }: Part
     repositories: ports.repositories.port,
     engine: ports.engine.port,
     eks: ports.eks.port,
+    ecr: ports.ecr.port,
     gitHosts: new Map([['git.example', ports.git.port]]),
     gitHostNames: ['git.example'],
     distributions: { load: async (version) => loaded(distributions, version) },

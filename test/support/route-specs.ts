@@ -1,4 +1,4 @@
-import { inspectRoutes } from '../../src/flux-bootstrap/inspect.routes.ts';
+import { inspectRoutes } from '../../src/http/inspect-routes.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import type { Route, RouteText } from '../../src/http/route.ts';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';

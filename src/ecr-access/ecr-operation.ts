@@ -1,0 +1,60 @@
+import { customerRoleArn, partitionOf } from '../accounts/account.ts';
+import type { CustomerRecord } from '../customers/customer.ts';
+import type { Actor } from '../events/event.ts';
+import { canonicalHash } from '../operations/operation-id.ts';
+import type { EcrGrantOperation, EcrWay } from '../operations/operation.ts';
+import type { EcrGrantSpec, EcrRegistry } from './ecr-grant.ts';
+
+export interface EcrOperationDependencies {
+  /** Name of the role that every customer creates for us. */
+  readonly roleName: string;
+  readonly now: () => Date;
+}
+
+export interface GrantWish {
+  readonly kind: EcrGrantOperation['kind'];
+  readonly spec: EcrGrantSpec;
+  readonly owner: CustomerRecord;
+  /** Of the grant's record. */
+  readonly version: number;
+}
+
+/** All steps have their own limits; this one is for an execution that goes round in circles. */
+const deadlineMinutes = 60;
+
+/** All of the operation but its id: what it acts on is the customer as it is now. */
+export function draftGrantOperation(
+  deps: EcrOperationDependencies,
+  { customer, id, actor }: { readonly customer: string; readonly id: string; readonly actor: Actor },
+  { kind, spec, owner, version }: GrantWish,
+): Omit<EcrGrantOperation, 'id'> {
+  const hash = shortHash([kind, spec]);
+  return {
+    ...{ kind, customer, grant: id, state: 'PENDING', ...actor, steps: {} },
+    ...timesOf(deps),
+    snapshot: { ...wayInto(deps, spec.registry, owner), spec, baseVersion: version },
+    ...{ desiredHash: hash, fingerprint: hash },
+  };
+}
+
+/** When it was accepted, and until when it may take. */
+export function timesOf({ now }: Pick<EcrOperationDependencies, 'now'>) {
+  const createdAt = now();
+  const deadlineAt = new Date(createdAt.getTime() + deadlineMinutes * 60_000);
+  return { createdAt: createdAt.toISOString(), deadlineAt: deadlineAt.toISOString() };
+}
+
+/** How a registry of the customer is entered. */
+export function wayInto(
+  { roleName }: Pick<EcrOperationDependencies, 'roleName'>,
+  registry: EcrRegistry,
+  { externalId }: Pick<CustomerRecord, 'externalId'>,
+): EcrWay {
+  const { accountId, region } = registry;
+  return { registry, roleArn: customerRoleArn({ partition: partitionOf(region), accountId, roleName }), externalId };
+}
+
+/** 128 bits tell apart what is asked for. */
+export function shortHash(value: unknown): string {
+  return canonicalHash(value).slice(0, 32);
+}
