@@ -4,7 +4,7 @@ import type { Match } from './match.ts';
 import { matchCondition } from './match-condition.ts';
 import type { KnownContext } from './match-condition.ts';
 import { accountIdOf, matchPrincipal } from './match-principal.ts';
-import type { AskedPrincipal } from './match-principal.ts';
+import type { AskedPrincipal, PrincipalMatch } from './match-principal.ts';
 import { matchAction, matchResource } from './match-statement.ts';
 import type { PolicyStatement } from './policy-document.ts';
 
@@ -16,10 +16,15 @@ export interface AskedRequest {
   readonly resource: string;
   /** What else is known of the request: `aws:PrincipalOrgID`, `aws:SourceArn`. */
   readonly context?: Readonly<Record<string, string>> | undefined;
+  /** The principal has a permissions boundary. */
+  readonly isBounded?: boolean | undefined;
 }
 
+/** The repository's policy; the identity's own; the boundary of what these can allow. */
+export type PolicySide = 'repository' | 'identity' | 'boundary';
+
 export interface StatementPlace {
-  readonly policy: 'repository' | 'identity';
+  readonly policy: PolicySide;
   /** Which of the identity's policies. */
   readonly policyIndex?: number | undefined;
   /** In its policy, from 0. */
@@ -29,9 +34,16 @@ export interface StatementPlace {
 }
 
 export interface Unjudged {
-  /** Absent: of the identity's policies as a whole. */
+  /** Absent: of the policies as a whole. */
   readonly statement?: StatementPlace | undefined;
-  readonly what: 'identity-policies' | 'principal' | 'action' | 'resource' | 'condition' | 'effect';
+  readonly what:
+    | 'repository-policy'
+    | 'identity-policies'
+    | 'principal'
+    | 'action'
+    | 'resource'
+    | 'condition'
+    | 'effect';
 }
 
 /** What one statement means for a request. */
@@ -55,7 +67,7 @@ export function judgeStatement(
     ...(typeof sid === 'string' && { sid }),
     isOurs: where.policy === 'repository' && isOurs(statement),
   };
-  const principal = where.policy === 'identity' ? 'direct' : matchPrincipal(statement, request.principal);
+  const principal = where.policy === 'repository' ? principalOf(statement, request) : 'direct';
   const parts = {
     principal: principal === 'unknown' ? 'unknown' : principal === 'none' ? 'no' : 'yes',
     action: matchAction(statement, request.action),
@@ -72,6 +84,15 @@ export function judgeStatement(
     isForAccount: principal === 'account',
     unjudged: match === 'unknown' ? unknown.map((what) => ({ statement: place, what })) : [],
   };
+}
+
+/**
+ * A deny with `NotPrincipal` meets everyone with a boundary, whom it excepts as well
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+ */
+function principalOf(statement: PolicyStatement, { principal, isBounded }: AskedRequest): PrincipalMatch {
+  const isAboutAll = isBounded === true && statement.Effect === 'Deny' && statement.NotPrincipal !== undefined;
+  return isAboutAll ? 'direct' : matchPrincipal(statement, principal);
 }
 
 /** What is known of each request: ECR is there over TLS only; an identity's ARN, and its account, which stands for many. */

@@ -48,6 +48,11 @@ describe('access to a repository', () => {
       ],
       unjudged: [],
       missing: [],
+      sides: {
+        repository: { allow: 'yes', deny: 'no' },
+        identity: { allow: 'yes', deny: 'no' },
+        boundary: { allow: 'yes', deny: 'no' },
+      },
     });
     expect(ask({ policy, identityPolicies: [nothing] })).toMatchObject({
       verdict: 'DENIED',
@@ -81,6 +86,48 @@ describe('access to a repository', () => {
       verdict: 'DENIED',
       decidedBy: [{ index: 1, sid: 'Not', isOurs: false }],
       missing: [],
+    });
+  });
+
+  it('is no more than the boundary allows, in the own account as well', () => {
+    const policy = policyWith({ ...pull, Principal: { AWS: [elsewhere, here] } });
+    const bounded = { policy, boundary: nothing };
+
+    expect(ask(bounded)).toMatchObject({ verdict: 'DENIED', missing: ['permissions-boundary'] });
+    expect(ask({ ...bounded, principal: { arn: here } })).toMatchObject({
+      verdict: 'DENIED',
+      missing: ['permissions-boundary'],
+    });
+    expect(ask({ policy, boundary: allOfEcr }).verdict).toBe('ALLOWED');
+    expect(ask({ policy, boundary: allOfEcr, identityPolicies: [nothing] })).toMatchObject({
+      verdict: 'DENIED',
+      missing: ['identity-policy'],
+    });
+  });
+
+  it('by a boundary is denied to those whom `NotPrincipal` excepts', () => {
+    const exception = { Effect: 'Deny', Action: '*', NotPrincipal: { AWS: [elsewhere, root] } };
+    const policy = policyWith({ ...pull, Principal: { AWS: root } }, exception);
+
+    expect(ask({ policy }).verdict).toBe('ALLOWED');
+    expect(ask({ policy, boundary: allOfEcr }).verdict).toBe('DENIED');
+  });
+
+  it('is unknown where the policy of the repository cannot be seen, unless the other side says no', () => {
+    const unseen = { policy: 'unseen' as const };
+
+    expect(ask(unseen)).toMatchObject({ verdict: 'UNKNOWN', unjudged: [{ what: 'repository-policy' }], missing: [] });
+    expect(ask({ ...unseen, identityPolicies: [nothing] })).toMatchObject({ verdict: 'DENIED' });
+    expect(ask({ ...unseen, principal: { arn: here }, identityPolicies: [nothing] }).verdict).toBe('UNKNOWN');
+  });
+
+  it('says what else is missing where it is denied', () => {
+    const policy = policyWith({ Effect: 'Deny', Principal: '*', Action: '*' });
+
+    expect(ask({ policy, identityPolicies: [nothing] })).toMatchObject({
+      verdict: 'DENIED',
+      missing: ['repository-policy', 'identity-policy'],
+      sides: { repository: { deny: 'yes' } },
     });
   });
 
@@ -219,6 +266,7 @@ describe('judged by another evaluator of policies', () => {
     action: fc.constantFrom('ecr:BatchGetImage', 'ecr:PutImage'),
     policy: fc.option(anyRepositoryPolicy, { nil: undefined, freq: 8 }),
     identity: fc.array(anyIdentityPolicy, { maxLength: 2 }),
+    boundary: fc.option(anyIdentityPolicy, { nil: undefined, freq: 1 }),
     context: anyContext,
   });
 
@@ -226,7 +274,7 @@ describe('judged by another evaluator of policies', () => {
     const tally = { ALLOWED: 0, DENIED: 0, UNKNOWN: 0 };
     await fc.assert(
       fc.asyncProperty(question, fc.boolean(), fc.boolean(), async (asked, isSeen, isOrganizationKnown) => {
-        const { arn, action, policy, identity, context } = asked;
+        const { arn, action, policy, identity, boundary, context } = asked;
         const organization = context['aws:PrincipalOrgID'];
         const { verdict } = evaluateAccess({
           principal: { arn },
@@ -234,6 +282,7 @@ describe('judged by another evaluator of policies', () => {
           resource: repositoryArn,
           policy: policy === undefined ? undefined : documentOf(policy),
           identityPolicies: isSeen ? identity.map(documentOf) : undefined,
+          boundary: isSeen && boundary !== undefined ? documentOf(boundary) : undefined,
           context: isOrganizationKnown && organization !== undefined ? { 'aws:PrincipalOrgID': organization } : {},
         });
 
@@ -244,6 +293,7 @@ describe('judged by another evaluator of policies', () => {
           action,
           policy,
           identityPolicies: identity.map((text) => JSON.parse(text)),
+          ...(boundary !== undefined && { boundary: JSON.parse(boundary) }),
           context: {
             'aws:SecureTransport': 'true',
             'aws:PrincipalArn': arn,
@@ -260,8 +310,8 @@ describe('judged by another evaluator of policies', () => {
 
   it('a verdict is reached where there is nothing that cannot be known', () => {
     fc.assert(
-      fc.property(question, ({ arn, action, policy, identity }) => {
-        const texts = [policy ?? '', ...identity];
+      fc.property(question, ({ arn, action, policy, identity, boundary }) => {
+        const texts = [policy ?? '', boundary ?? '', ...identity];
         fc.pre(!texts.some((text) => /NotPrincipal|assumed-role|OrgID|orgid|SourceIp|sourceArn/.test(text)));
 
         const { verdict } = evaluateAccess({
@@ -270,6 +320,7 @@ describe('judged by another evaluator of policies', () => {
           resource: repositoryArn,
           policy: policy === undefined ? undefined : documentOf(policy),
           identityPolicies: identity.map(documentOf),
+          boundary: boundary === undefined ? undefined : documentOf(boundary),
         });
 
         expect(verdict).not.toBe('UNKNOWN');

@@ -14,11 +14,12 @@ export interface Question {
   readonly policy: string | undefined;
   /** Without: the identity's own policies allow all of ECR. */
   readonly identityPolicies?: readonly unknown[];
+  readonly boundary?: unknown;
   readonly context?: Readonly<Record<string, string>>;
 }
 
 export async function judge(question: Question): Promise<'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied'> {
-  const { principal, action, policy, identityPolicies = [allOfEcr], context = {} } = question;
+  const { principal, action, policy, identityPolicies = [allOfEcr], boundary, context = {} } = question;
   const result = await runSimulation(
     {
       request: {
@@ -30,6 +31,7 @@ export async function judge(question: Question): Promise<'Allowed' | 'Explicitly
       identityPolicies: identityPolicies.map((document, index) => ({ name: `policy-${index}`, policy: document })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      ...(boundary !== undefined && { permissionBoundaryPolicies: [{ name: 'boundary', policy: boundary }] }),
       ...(policy !== undefined && { resourcePolicy: JSON.parse(policy) }),
     },
     {},
