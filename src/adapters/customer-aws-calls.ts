@@ -35,7 +35,7 @@ export interface CustomerAwsCalls<Target, Client> {
   ): Promise<CustomerAwsAnswer<Value>>;
 }
 
-export interface CustomerAwsService<Target, Client> {
+export interface CustomerAwsService<Target, Client extends object> {
   readonly system: OutsideSystem;
   readonly credentials: CustomerAccountCredentials;
   readonly sessionOf: (target: Target) => CustomerSession;
@@ -44,9 +44,18 @@ export interface CustomerAwsService<Target, Client> {
   readonly clientOf: (region: string, credentials: SessionCredentials) => Client;
 }
 
-export function createCustomerAwsCalls<Target, Client>(
+export function createCustomerAwsCalls<Target, Client extends object>(
   service: CustomerAwsService<Target, Client>,
 ): CustomerAwsCalls<Target, Client> {
+  // Making a client takes the SDK longer than a call. Credentials are of one session, and a session is of one region.
+  const clients = new WeakMap<SessionCredentials, Client>();
+
+  function clientFor({ region }: CustomerSession, credentials: SessionCredentials): Client {
+    const client = clients.get(credentials) ?? service.clientOf(region, credentials);
+    clients.set(credentials, client);
+    return client;
+  }
+
   return {
     async call(target, call, signal) {
       const session = service.sessionOf(target);
@@ -56,7 +65,7 @@ export function createCustomerAwsCalls<Target, Client>(
           return assumed;
         }
         try {
-          const client = service.clientOf(session.region, assumed.credentials);
+          const client = clientFor(session, assumed.credentials);
           return await answerOf(call, () => call.send(client, { abortSignal: signal }));
         } catch (error) {
           const attempted = `${call.action} on ${service.subjectOf(target)} in ${session.accountId}/${session.region}`;

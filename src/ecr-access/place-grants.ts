@@ -139,8 +139,10 @@ async function announce(leased: LeasedRepository, grants: readonly string[], pre
   const address = addressOf(job, repository);
   const at = now().toISOString();
   const version = { ...address, id: `${at}_${lease.token.toLowerCase()}`, at, operationId: lease.operationId };
-  await repositories.keepVersion({ ...version, text: present });
-  const isMine = await repositories.announce(address, lease, grants);
+  const [isMine] = await Promise.all([
+    repositories.announce(address, lease, grants),
+    repositories.keepVersion({ ...version, text: present }),
+  ]);
   if (!isMine) throw leaseLost(repository);
 }
 

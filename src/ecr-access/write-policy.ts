@@ -1,3 +1,4 @@
+import type { ReadPolicy } from '../ports/ecr-registry.ts';
 import type { EcrGrantResult } from '../ports/ecr-repositories.ts';
 import { isSamePolicy, policyHash } from './canonical-policy.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
@@ -34,20 +35,21 @@ const mostRounds = 4;
 export async function writePolicy(work: PolicyWork, repository: string, signal: AbortSignal): Promise<PolicyOutcome> {
   const { job, foreignFrom } = work;
   const { lease, record } = await leaseRepository(job, repository, signal);
-  const grants = await work.grants();
+  const expected = { repository, expectedHash: record.documentHash };
+  // Both after the lease, so that whoever comes last knows all.
+  const [grants, read] = await Promise.all([work.grants(), settledPolicy(job, expected, signal)]);
   const live = grantsFor(grants, addressOf(job, repository), job.deps.now());
   const leased = { job, repository, lease, record, live, foreignFrom };
   if (isDone(leased)) return release(leased, undefined);
-  return release(leased, await place(leased, signal));
+  return release(leased, await place(leased, read, signal));
 }
 
-async function place(leased: LeasedRepository, signal: AbortSignal): Promise<PlacedGrants> {
-  const { job, repository, record } = leased;
+async function place(leased: LeasedRepository, first: ReadPolicy, signal: AbortSignal): Promise<PlacedGrants> {
+  const { job, repository } = leased;
   const { ecr } = job.deps;
-  let expectedHash = record.documentHash;
+  let read = first;
   let isWritten = false;
   for (let round = 1; ; round += 1) {
-    const read = await settledPolicy(job, { repository, expectedHash }, signal);
     if (read.kind === 'repository-missing') return { kind: 'missing', text: undefined, held: [], refusals: new Map() };
     if (read.kind !== 'read') return shutOut(leased, read, undefined);
     const placed = await placeGrants(leased, read.text, signal);
@@ -57,7 +59,7 @@ async function place(leased: LeasedRepository, signal: AbortSignal): Promise<Pla
     isWritten = true;
     const after = await ecr.readPolicy(job.target, repository, signal);
     if ((after.kind === 'read' && isSamePolicy(after.text, placed.text)) || round >= mostRounds) return placed;
-    expectedHash = policyHash(placed.text);
+    read = await settledPolicy(job, { repository, expectedHash: policyHash(placed.text) }, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --pairs N] [--requests N] [--json FILE]`: what the API costs before it answers, for a page of a
- * large fleet, and at DynamoDB for each change. Needs npm packages and DynamoDB Local; measures on a machine that does
+ * large fleet, at DynamoDB for each change, and to write a grant into many policies. Needs npm packages and DynamoDB Local; measures on a machine that does
  * nothing else. Ends with status 0 whether or not a goal is met.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeFindings, type Finding } from './findings.ts';
+import { measureGrants } from './grant-runs.ts';
 import { measureImport } from './import-runs.ts';
 import { measureList } from './list-runs.ts';
 import { startLocalDynamoDb } from './local-fleet.ts';
@@ -36,7 +37,8 @@ try {
 async function measureTable(): Promise<readonly Finding[]> {
   const dynamodb = await startLocalDynamoDb(directory, (line) => console.error(line));
   try {
-    return [...(await measureMutations(dynamodb)), ...(await measureList(dynamodb, requests))];
+    const table = [...(await measureMutations(dynamodb)), ...(await measureList(dynamodb, requests))];
+    return [...table, ...(await measureGrants(dynamodb))];
   } finally {
     await dynamodb.stop();
   }
