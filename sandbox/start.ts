@@ -1,4 +1,4 @@
-/** `npm start`: the whole system on this machine, and the example customer onboarded in it. */
+/** `npm start`: the whole system on this machine, the example customer onboarded in it, and its images granted. */
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../src/log.ts';
@@ -7,9 +7,9 @@ import { exampleSpecs, sandboxFluxVersion } from './example.ts';
 import { gitHostName } from './example-github.ts';
 import { isTaken } from './former-port.ts';
 import { type Product, startProduct } from './product.ts';
+import { secondsSince } from './start/elapsed.ts';
 import { onInterruption } from './start/interruption.ts';
-import { onboard, OnboardingFailed } from './start/onboarding.ts';
-import { failureLines, foundLines } from './start/operation-lines.ts';
+import { runExample } from './start/run-example.ts';
 import { readSettings, type StartSettings, usage } from './start/settings.ts';
 import { createTerminal } from './start/terminal.ts';
 import { whatNext } from './start/what-next.ts';
@@ -37,11 +37,12 @@ async function run(settings: StartSettings): Promise<number> {
     stops.push(() => product.stop());
     describe(sandbox, product, settings);
     terminal.print(`Ready in ${secondsSince(0)}.\n`);
-    const code = await onboardExample(sandbox, product, interrupted);
+    const isDone = await runExample({ sandbox, product, example: example(), terminal, signal: interrupted });
+    const code = isDone ? 0 : 1;
     if (settings.isOnce && settings.directory !== undefined) terminal.print(`It ends; ${whatStays(settings)}`);
     if (settings.isOnce || interrupted.aborted) return code;
-    if (code !== 0) terminal.print('The example is not onboarded: mend that first, or begin anew in another folder.\n');
-    terminal.print(whatNext({ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example() }));
+    if (!isDone) terminal.print('The example is not done: mend that first, or begin anew in another folder.\n');
+    terminal.print(whatNext({ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example(), now: new Date() }));
     terminal.print(`Ctrl-C ends it; ${whatStays(settings)}`);
     await aborted(interrupted);
     return code;
@@ -95,7 +96,7 @@ function whatStays({ directory }: StartSettings): string {
 function describe(sandbox: Sandbox, product: Product, { port, directory }: StartSettings): void {
   const isElsewhere = port === undefined && new URL(product.url).port !== String(defaultPort);
   terminal.print(`  API             ${product.url}${isElsewhere ? `  (port ${defaultPort} is taken)` : ''}`);
-  terminal.print(`  AWS (STS, EKS)  ${sandbox.worldUrl}`);
+  terminal.print(`  AWS             ${sandbox.worldUrl}`);
   terminal.print(`  GitHub          ${sandbox.gitHubUrl}`);
   for (const [name, { url }] of sandbox.clusters) terminal.print(`  EKS cluster     ${url}  ${name}`);
   const isKept = directory !== undefined;
@@ -103,29 +104,6 @@ function describe(sandbox: Sandbox, product: Product, { port, directory }: Start
     `  state           ${sandbox.directory}${isKept ? '' : '  (goes at the end: keep it with --data DIR)'}`,
   );
   terminal.print(`  log             ${join(sandbox.directory, 'product.log')}\n`);
-}
-
-async function onboardExample(sandbox: Sandbox, product: Product, signal: AbortSignal): Promise<number> {
-  const startedAt = performance.now();
-  terminal.print('Onboarding the customer acme through the REST API:');
-  const operation = await onboard({
-    ...{ apiUrl: product.url, worldUrl: sandbox.worldUrl, example: example(), terminal, signal },
-  }).catch(refused);
-  if (operation instanceof OnboardingFailed) {
-    terminal.print(`${operation.message}\n`);
-    return 1;
-  }
-  const isDone = operation.state === 'SUCCEEDED';
-  const done = `Done in ${secondsSince(startedAt)}: the cluster production runs Flux from its repository.`;
-  for (const line of isDone ? [done, ...foundLines(operation)] : failureLines(operation)) terminal.print(line);
-  terminal.print();
-  return isDone ? 0 : 1;
-}
-
-/** Of a state that somebody has changed, the API may not take the example; it stays up, so that they can mend it. */
-function refused(error: unknown): OnboardingFailed {
-  if (error instanceof OnboardingFailed) return error;
-  throw error;
 }
 
 function whyNot(error: unknown, { port, directory }: StartSettings): string {
@@ -144,9 +122,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve());
   return promise;
-}
-
-/** 0 is the start of the process. */
-function secondsSince(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }

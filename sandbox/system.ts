@@ -8,6 +8,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { startDynalite } from './dynamodb.ts';
 import { customerRoleName, exampleCluster, exampleRegion } from './example.ts';
 import { openAws, putExampleCluster, type SandboxAws } from './example-aws.ts';
+import { putExampleImages } from './example-ecr.ts';
 import { type SandboxCluster, startCluster } from './example-cluster.ts';
 import { appId, gitHostName, type SandboxGitHub, startGitHub } from './example-github.ts';
 import { createKubernetesControl } from './kubernetes-control.ts';
@@ -45,7 +46,10 @@ export interface Sandbox {
 /** What was started, to be stopped in the opposite order. */
 type Stops = (() => Promise<void>)[];
 
-/** Everything around the product, each part a simulator: AWS, GitHub, one EKS cluster with nodes and Flux, DynamoDB. */
+/**
+ * Everything around the product, each part a simulator: AWS with one EKS cluster and a registry of images, GitHub, nodes and
+ * Flux; DynamoDB.
+ */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const stops: Stops = [];
   const stop = async (): Promise<void> => {
@@ -92,6 +96,7 @@ async function startParts({ root, isKept, state }: Directory, stops: Stops): Pro
   const table = await startDynalite(isKept ? { directory: join(root, 'table') } : {});
   stops.push(() => table.close());
   const aws = openAws(state('aws'));
+  putExampleImages(aws);
   const github = await startGitHub({
     state: state('github'),
     port: former.gitHub,

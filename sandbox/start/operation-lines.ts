@@ -60,9 +60,22 @@ function evidenceWords({ evidence = {}, state, lastProblem }: ShownStep): string
     named('', evidence['revision'], 'main@sha1:'.length + short),
     counted(evidence['deployments'], 'controllers available'),
     named('Flux', evidence['fluxVersion']),
+    named('registry', evidence['registry']),
+    ...policyWords(evidence),
     named('', evidence['reason']),
   ];
   return words.filter((word) => word !== undefined).join(', ');
+}
+
+/** What repositories came to; nothing of none. */
+function policyWords(evidence: Readonly<Record<string, unknown>>): readonly (string | undefined)[] {
+  const nouns = {
+    written: 'policies written',
+    unchanged: 'as they should be',
+    missing: 'not there',
+    refused: 'refused',
+  };
+  return Object.entries(nouns).map(([key, noun]) => counted(evidence[key] || undefined, noun));
 }
 
 function counted(value: unknown, noun: string): string | undefined {
@@ -77,8 +90,12 @@ function named(name: string, value: unknown, length = 100): string | undefined {
 /** Steps that look, and change nothing; the others are SKIPPED where they find what they would make. */
 const looking: ReadonlySet<string> = new Set(['preflight', 'await-reconciled', 'record']);
 
+const nothingWritten = 'Nothing had to be changed: the policies were read and are as they should be.';
+
 /** What an operation that succeeded found done already; nothing when it did all of it itself. */
 export function foundLines({ steps }: ShownOperation): string[] {
+  const policies = steps.find(({ name }) => name === 'write-policies');
+  if (policies) return policies.evidence?.['written'] === 0 ? [nothingWritten] : [];
   const making = steps.filter(({ name }) => !looking.has(name));
   const namesOf = (state: string) => making.filter((step) => step.state === state).map(({ name }) => name);
   const [made, found] = [namesOf('SUCCEEDED'), namesOf('SKIPPED')];

@@ -15,7 +15,7 @@ export type ReadSettings =
 
 export const usage = `Usage: npm start -- [options]
 
-Runs the whole system on this machine, and onboards an example customer through its REST API.
+Runs the whole system on this machine; onboards an example customer through its REST API, and grants access to its images.
 
   --once        end after that: with 0 when it succeeded, else with 1 and what to do
   --data DIR    keep everything in DIR; the next start goes on with it, one start at a time;

@@ -1,33 +1,26 @@
 import { exampleRepository, type Example } from '../example.ts';
+import { accessToImages } from './try-grants.ts';
+import { curl, type Trial, waiting } from './trial.ts';
 
 export interface Places {
   readonly apiUrl: string;
   readonly worldUrl: string;
   readonly example: Example;
-}
-
-interface Trial {
-  readonly title: string;
-  /** What is pasted before the first command, without an answer. */
-  readonly names?: readonly string[];
-  readonly commands: readonly Command[];
-}
-
-interface Command {
-  readonly status: number;
-  readonly what: string;
-  readonly line: string;
+  readonly now: Date;
 }
 
 /** What to look at and to try, as commands that can be pasted one after the other, into any shell: none has a comment. */
-export function whatNext({ apiUrl, worldUrl, example }: Places): string {
+export function whatNext({ apiUrl, worldUrl, example, now }: Places): string {
   const places = [
     `api=${apiUrl}`,
     `acme=$api/v1/customers/${example.customer.id}`,
     `cluster=$acme/clusters/${example.cluster.id}`,
     `world=${worldUrl}/_world`,
   ];
-  const trials = [lookAround, repeat, breakAndRepair(example), refusal, cancel, forget, registerAgain(example)];
+  const trials = [
+    ...[lookAround, repeat, breakAndRepair(example), refusal, cancel, accessToImages(now)],
+    ...[forget, registerAgain(example)],
+  ];
   const first = ['What to try next, in another terminal. Paste this first:', ...places.map(indented)];
   return `${[first, ...trials.map(linesOf)].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -40,12 +33,6 @@ function linesOf({ title, names = [], commands }: Trial): string[] {
 function indented(line: string): string {
   return `    ${line}`;
 }
-
-function curl(status: number, what: string, request: string): Command {
-  return { status, what, line: `curl -sS -w '%{http_code}\\n' ${request}` };
-}
-
-const waiting = `-X POST -H 'Prefer: wait=25'`;
 
 const lookAround: Trial = {
   title:
@@ -62,7 +49,7 @@ const repeat: Trial = {
   title: 'Twice is once: nothing is left to do.',
   commands: [
     curl(200, 'what a bootstrap would change: nothing', '-X POST $cluster/plan'),
-    curl(200, 'SUCCEEDED, most steps SKIPPED', `${waiting} $cluster/bootstrap`),
+    curl(200, 'SUCCEEDED, most steps SKIPPED', `-X POST ${waiting} $cluster/bootstrap`),
   ],
 };
 
@@ -74,7 +61,7 @@ function breakAndRepair({ cluster }: Example): Trial {
     commands: [
       curl(204, "one of Flux's controllers is gone", '-X DELETE "$controller"'),
       curl(200, 'Flux is not ready, and why', '$cluster/flux'),
-      curl(200, 'SUCCEEDED', `${waiting} $cluster/bootstrap`),
+      curl(200, 'SUCCEEDED', `-X POST ${waiting} $cluster/bootstrap`),
       curl(200, 'the controller is back', '"$controller"'),
     ],
   };
@@ -98,7 +85,11 @@ const cancel: Trial = {
   title: 'Cancel an operation.',
   commands: [
     curl(204, 'EKS is slow, once', `-X PUT -d '${slowness}' $world/faults`),
-    curl(200, 'one is begun, and CANCELLED after the step that waits for EKS', `${waiting} "$api${begun}/cancel"`),
+    curl(
+      200,
+      'one is begun, and CANCELLED after the step that waits for EKS',
+      `-X POST ${waiting} "$api${begun}/cancel"`,
+    ),
   ],
 };
 
@@ -117,7 +108,7 @@ function registerAgain({ cluster }: Example): Trial {
       'And then? Flux goes on without us. Register the cluster again: what stayed is found, and nothing is done twice.',
     commands: [
       curl(201, 'it is registered, as at first', `-X PUT ${body} $cluster`),
-      curl(200, 'SUCCEEDED, most steps SKIPPED', `${waiting} $cluster/bootstrap`),
+      curl(200, 'SUCCEEDED, most steps SKIPPED', `-X POST ${waiting} $cluster/bootstrap`),
     ],
   };
 }

@@ -31,12 +31,13 @@ async function itemsIn(directory: string): Promise<string> {
   }
 }
 
-/** What the API answers to each GET of the contract, headers included, for the example and its latest operation. */
+/** What the API answers to each GET of the contract, headers included, for the example, its grant and its latest operation. */
 export async function everyAnswer(apiUrl: string): Promise<readonly string[]> {
   const acme = `${apiUrl}/v1/customers/acme`;
   const { items } = (await (await fetch(`${acme}/operations`)).json()) as { items: readonly { id: string }[] };
   const ids: Readonly<Record<string, string | undefined>> = {
     ...{ customer: 'acme', account: '111122223333', cluster: 'production', operation: items[0]?.id },
+    grant: 'staging-pull',
   };
   const paths = routeSpecs()
     .filter(({ method }) => method === 'GET')

@@ -17,7 +17,7 @@ export interface Secret extends Canary {
 }
 
 const awsState = z.object({
-  principals: z.object({ $map: z.array(z.tuple([z.string(), z.object({ secretAccessKey: z.string() })])).min(1) }),
+  principals: z.object({ $map: z.array(z.tuple([z.string(), z.object({ secretAccessKey: z.string() })])).min(2) }),
   sessions: z.object({
     $map: z.array(z.tuple([z.string(), z.object({ secretAccessKey: z.string(), sessionToken: z.string() })])).min(1),
   }),
@@ -33,7 +33,7 @@ export async function secretsOf(data: string): Promise<readonly Secret[]> {
     { ...pemCanary("the App's key", await read('github-app.pem')), home: 'github-app.pem' },
     { ...privateKeyCanary('the deploy key', deployKey), home: 'cluster-production.json' },
     { ...pemCanary("the API server's key", key), home: 'cluster-production-server.json' },
-    ...principals.$map.map(([id, { secretAccessKey }]) => ofAws(`our own key ${id}`, secretAccessKey)),
+    ...principals.$map.map(([id, { secretAccessKey }]) => ofAws(`the key ${id}`, secretAccessKey)),
     ...sessions.$map.flatMap(([id, { secretAccessKey, sessionToken }]) => [
       ofAws(`the session key ${id}`, secretAccessKey),
       ofAws(`the session token ${id}`, sessionToken),

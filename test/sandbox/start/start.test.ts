@@ -19,16 +19,38 @@ const steps = [
 
 describe('npm start', { timeout: patience }, () => {
   const { directory, start, startInShell } = useStarts();
+  let single: Started;
+
+  beforeAll(async () => {
+    single = start('--once', '--port', '0');
+    await single.ended;
+  }, patience);
 
   it('onboards the example, ends with 0 when told to end, and leaves nothing behind', async () => {
-    const { ended, output } = start('--once', '--port', '0');
+    const { ended, output } = single;
 
     expect(await ended, output()).toBe(0);
     for (const step of steps) expect(output()).toMatch(new RegExp(`SUCCEEDED ${step} `));
     expect(output()).toMatch(/Ready in \d+\.\d s/);
     expect(output()).toContain('the cluster production runs Flux from its repository');
-    expect(output()).not.toMatch(/before|earlier/);
+    expect(output()).not.toMatch(/bootstrapped before|earlier|as it was left|Nothing had to be changed/);
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('grants staging what it could not pull before, beside what a person has in the policy', () => {
+    const [, shown = ''] = single.output().split(/^Granting .*:\n/m);
+    expect(shown).toMatch(/PUT {2}\/v1\/customers\/acme\/ecr-grants\/staging-pull {2}200\n/);
+    expect(shown).toMatch(/SUCCEEDED write-policies .* 2 policies written\n/);
+    const person = ' {2}AuditorsPull {2}Allow arn:aws:iam::444455556666:root: BatchGetImage, GetDownloadUrlForLayer';
+    expect(shown).toMatch(
+      new RegExp(`team/api before:\\n${person}\\nPolicy of team/api after:\\n${person} {2}\\(untouched\\)`),
+    );
+    expect(shown).toMatch(/ {2}FleetApiPull {2}Allow arn:aws:iam::222233334444:root: BatchCheckLayerAvailability, /);
+    const refused = 'refused, because no resource-based policy allows the ecr:BatchGetImage action';
+    expect(shown).toContain(`  team/api    before: ${refused}; now: pulled, by FleetApiPull\n`);
+    expect(shown).toContain(`  team/web    before: ${refused}; now: pulled, by FleetApiPull\n`);
+    expect(shown).toContain(`  team/tools  as before: ${refused}\n`);
+    expect(shown.split('\n').length).toBeLessThan(22);
   });
 
   it('leaves nothing behind when it is told twice to end', async () => {
@@ -94,7 +116,13 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
   let changed: Started;
 
   beforeAll(async () => {
-    for (const text of ['/clusters/production  201', 'commit-manifests', 'provision-deploy-key']) {
+    const kills = [
+      '/clusters/production  201',
+      'commit-manifests',
+      'provision-deploy-key',
+      '/accounts/222233334444  201',
+    ];
+    for (const text of kills) {
       const killed = start('--port', '0', '--data', data);
       await killed.printed(text);
       killed.child.kill('SIGKILL');
@@ -123,6 +151,11 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
     expect(count('github:CreateDeployKey') - count('github:DeleteDeployKey')).toBe(1);
   });
 
+  it('grants in the end what there is to be granted', () => {
+    expect(finished.output()).toMatch(/GET {2}\/v1\/customers\/acme\/accounts\/222233334444 {2}200 {2}as it was left/);
+    expect(finished.output()).toMatch(/team\/web .*pulled, by FleetApiPull\n/);
+  });
+
   it('changes nothing when it is started once more, and says so', async () => {
     expect(await again.ended, again.output()).toBe(0);
     expect(again.output()).toMatch(/The cluster production was bootstrapped before: Flux 2\.9\.2-sandbox\.1 at 20/);
@@ -130,7 +163,11 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
     expect(again.output()).toContain('a bootstrap would change nothing');
     expect(again.output()).toMatch(/SKIPPED {3}commit-manifests /);
     expect(again.output()).toMatch(/SKIPPED {3}provision-deploy-key /);
-    expect(again.output()).toContain('Nothing had to be changed');
+    expect(again.output()).toContain('Nothing had to be changed: the files in Git');
+    expect(again.output()).toMatch(/ecr-grants\/staging-pull {2}200 {2}as it was left: APPLIED\n/);
+    expect(again.output()).toMatch(/Policy of team\/api, as it was:\n/);
+    expect(again.output()).toContain('  team/api    as before: pulled, by FleetApiPull\n');
+    expect(again.output()).toContain('Nothing had to be changed: the policies were read and are as they should be.');
   });
 
   it('leaves what somebody has changed as it is, and stays up where the example can no longer be onboarded', async () => {
@@ -139,8 +176,9 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
     });
     expect(await answerOf('GET', `${apiOf(changed)}${cluster}`)).toMatchObject({ spec: { region: 'eu-central-1' } });
     expect(changed.output()).toMatch(
-      /preflight failed with cluster-not-found: .+\n {2}- .+\n\nThe example is not onboarded/,
+      /preflight failed with cluster-not-found: .+\n {2}- .+\n\nThe example is not done/,
     );
+    expect(changed.output()).not.toContain('Granting');
     changed.child.kill('SIGINT');
     expect(await changed.ended).toBe(1);
   });

@@ -77,6 +77,20 @@ describe('a terminal that can go back', () => {
     expect(screen.seen()).toEqual(['first', 'a remark', 'third']);
   });
 
+  it('leaves the steps of one operation when it shows those of the next', () => {
+    const screen = new Screen();
+    const terminal = createTerminal(screen, {});
+
+    for (const lines of [['  RUNNING   preflight'], ['  SUCCEEDED record']]) terminal.show(lines);
+    terminal.keep();
+    for (const lines of [['  RUNNING   preflight'], ['  SUCCEEDED preflight', '  SUCCEEDED write-policies']]) {
+      terminal.show(lines);
+    }
+    terminal.keep();
+
+    expect(screen.seen()).toEqual(['  SUCCEEDED record', '  SUCCEEDED preflight', '  SUCCEEDED write-policies']);
+  });
+
   it('lets nothing that came from elsewhere move the cursor or take a second row', () => {
     const screen = new Screen();
     const terminal = createTerminal(screen, {});

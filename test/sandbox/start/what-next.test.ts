@@ -47,11 +47,21 @@ describe('npm start with --data, and all that it says can be tried', { timeout: 
     expect(text).toContain('"code": "resource-in-use"');
   });
 
+  it('shows what grants put into a policy and take out of it, among the statements of others', () => {
+    const shown = commands().flatMap(({ line }, index) =>
+      line.endsWith(`%{http_code}\\n' $repository`) ? [printed[index]] : [],
+    );
+
+    const sids = shown.map((text) => [...(text ?? '').matchAll(/"Sid": "(\w+)"/g)].map(([, sid]) => sid));
+    expect(sids).toEqual([['AuditorsPull', 'FleetApiPull'], ['ByHand', 'FleetApiPull'], ['ByHand']]);
+    expect(printed.find((text) => text.includes('"written": 1'))).toMatch(/"unchanged": 1/);
+  });
+
   it('prints commands that are short, and that every shell takes as they stand', () => {
     const lines = commands().map(({ line }) => line);
 
     expect(lines.filter((line) => / #|\\$/.test(line))).toEqual([]);
-    expect(lines.filter((line) => line.length > 100).length).toBeLessThanOrEqual(4);
+    expect(lines.filter((line) => line.length > 100).length).toBeLessThanOrEqual(7);
     expect(lines.filter((line) => /(^|\()curl (?!-sS)/.test(line))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { earlierStartLines } from '../../../sandbox/start/earlier-start.ts';
-import { foundLines } from '../../../sandbox/start/operation-lines.ts';
+import { foundLines, operationLines } from '../../../sandbox/start/operation-lines.ts';
 
 const bootstrap = { at: '2027-01-01T00:01:12.000Z', fluxVersion: '2.9.2', revision: 'main@sha1:9d1f' };
 
@@ -47,5 +47,26 @@ describe('what is said of an operation that succeeded', () => {
 
   it('is that nothing had to be changed, and what was looked at', () => {
     expect(said(making)).toMatch(/^Nothing had to be changed: the files in Git, .* deploy key were looked at/);
+  });
+});
+
+describe('what is said of an operation that writes policies', () => {
+  const operationWith = (evidence: object) => ({
+    ...{ id: 'op-1', state: 'SUCCEEDED', createdAt: bootstrap.at },
+    steps: [
+      { name: 'write-policies', state: 'SUCCEEDED', attempt: 1, startedAt: bootstrap.at, evidence: { ...evidence } },
+    ],
+  });
+  const tally = { written: 0, unchanged: 0, missing: 0, refused: 0, refusals: [] };
+
+  it('is what repositories came to, and nothing of what none came to', () => {
+    const [line] = operationLines(operationWith({ ...tally, written: 2, missing: 1 }));
+
+    expect(line).toMatch(/^ {2}SUCCEEDED write-policies +2 policies written, 1 not there$/);
+  });
+
+  it('is that nothing had to be changed where nothing was written', () => {
+    expect(foundLines(operationWith({ ...tally, written: 1, unchanged: 1 }))).toEqual([]);
+    expect(foundLines(operationWith({ ...tally, unchanged: 2 })).join()).toMatch(/^Nothing had to be changed/);
   });
 });

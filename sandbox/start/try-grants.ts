@@ -1,0 +1,44 @@
+import { exampleGrant, exampleImages, exampleRegistry } from '../example-grant.ts';
+import { curl, type Trial, waiting } from './trial.ts';
+
+const grantedDays = 30;
+
+export function accessToImages(now: Date): Trial {
+  const { accountId, region } = exampleRegistry;
+  const [repository] = exampleImages.granted;
+  const expiresAt = new Date(now.getTime() + grantedDays * 24 * 3600 * 1000).toISOString();
+  const put = `-X PUT ${waiting} -H "$json"`;
+  return {
+    title: "Access to images, by policies of ECR's repositories: read it, lose it, have it again, withdraw it.",
+    names: [
+      `json='content-type: application/json'`,
+      `grant=$acme/ecr-grants/${exampleGrant.id}`,
+      `repository=$world/ecr/${accountId}/${region}/${repository}`,
+      `right='${JSON.stringify(exampleGrant.spec)}'`,
+      `until='${JSON.stringify({ ...exampleGrant.spec, expiresAt })}'`,
+      `other='{"policy": ${JSON.stringify(overwriting)}}'`,
+    ],
+    commands: [
+      curl(200, 'the grant: what it says, and what became of it at each repository', '$grant'),
+      curl(200, "the repository in ECR: its policy has a person's statement, and ours behind it", '$repository'),
+      curl(200, 'somebody writes another policy by hand: ours is gone', `-X PUT -d "$other" $repository`),
+      curl(200, 'the grant is PUT again: 1 written, 1 unchanged', `${put} -d "$right" $grant`),
+      curl(200, 'ours is back, behind what is there now', '$repository'),
+      curl(200, 'it is withdrawn', `-X DELETE ${waiting} $grant`),
+      curl(404, 'and forgotten', '$grant'),
+      curl(200, 'its statement is gone, and no other', '$repository'),
+      curl(200, `it is granted anew, for ${grantedDays} days`, `${put} -d "$until" $grant`),
+      curl(200, 'who granted and withdrew what, and when', '$acme/events'),
+    ],
+  };
+}
+
+const overwriting = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      ...{ Sid: 'ByHand', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::444455556666:root' } },
+      Action: 'ecr:DescribeImages',
+    },
+  ],
+};
