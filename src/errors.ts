@@ -27,6 +27,7 @@ export const errorCodes = {
   },
   'git-host-unknown': { status: 422, title: 'The Git host is not configured' },
   'account-not-registered': { status: 422, title: 'The account is not registered for the customer' },
+  'grant-without-effect': { status: 422, title: 'The grant would not give the right that it says' },
   'internal-error': { status: 500, title: 'The request failed on our side' },
   'service-unavailable': { status: 503, title: 'A service behind the API does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -15,7 +15,7 @@ export function requireDeclarable(
   if (present && !isSameRegistry(present.spec.registry, spec.registry)) throw registryIsImmutable();
   if (!account.record) throw notRegistered(customer, spec.registry.accountId);
   // What has ended since may be declared again: nothing comes of it.
-  if (!present || !isSameSpec(present.spec, spec)) requireFuture(spec, now);
+  if (!present || !isSameSpec(present.spec, spec)) requireEffect(spec, now);
 }
 
 function registryIsImmutable(): FleetError {
@@ -31,10 +31,26 @@ function notRegistered(customer: string, accountId: string): FleetError {
   return new FleetError('account-not-registered', `registry.accountId ${detail}.`, { errors });
 }
 
-function requireFuture({ expiresAt }: EcrGrantSpec, now: Date): void {
-  if (expiresAt === undefined || Date.parse(expiresAt) > now.getTime()) return;
-  const errors = [{ pointer: '/expiresAt', detail: 'has passed already' }];
-  throw new FleetError('invalid-request', 'expiresAt has passed already: such a grant would give no right.', {
-    errors,
-  });
+/** A grant that would give no right, or not the one that it says, is a mistake. */
+function requireEffect({ principal, access, registry, expiresAt }: EcrGrantSpec, now: Date): void {
+  const errors = [
+    ...(expiresAt === undefined || Date.parse(expiresAt) > now.getTime()
+      ? []
+      : [{ pointer: '/expiresAt', detail: 'has passed already' }]),
+    ...(principal.type === 'lambda' && access === 'push'
+      ? [{ pointer: '/access', detail: 'must be pull: Lambda functions only pull' }]
+      : []),
+    // A function's image is in the function's region (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html).
+    ...(principal.type === 'lambda' && principal.region !== registry.region
+      ? [
+          {
+            pointer: '/principal/region',
+            detail: "must be the registry's: Lambda takes images from its own region only",
+          },
+        ]
+      : []),
+  ];
+  if (errors.length === 0) return;
+  const told = errors.map(({ pointer, detail }) => `${pointer.slice(1).replace('/', '.')} ${detail}`).join('; ');
+  throw new FleetError('grant-without-effect', `The grant would not give the right that it says: ${told}.`, { errors });
 }

@@ -58,7 +58,7 @@ const put = {
   },
   problems: [
     ...(['not-found', 'conflict', 'immutable-field', 'operation-in-progress'] as const),
-    ...(['precondition-failed', 'account-not-registered'] as const),
+    ...(['precondition-failed', 'account-not-registered', 'grant-without-effect'] as const),
   ],
 } as const satisfies RouteText;
 

@@ -61,32 +61,25 @@ const principal = z
   .meta({
     description:
       'Who is let in: an account (each of its identities that its own account allows it as well), one role, every ' +
-      'account of an organization, or the Lambda functions of an account in one region.',
+      'account of an organization, or the Lambda functions of an account, which only pull, in the region of the registry.',
   });
 
-export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z
-  .strictObject({
-    registry: z
-      .strictObject({ accountId, region })
-      .meta({ description: 'The private registry of one of the customer’s accounts in a region. It never changes.' }),
-    repositories,
-    principal,
-    access: z.enum(['pull', 'push']).meta({ description: '`push` includes `pull`.' }),
-    reason: shortText(200).meta({ description: 'For the people who read it later.', examples: ['staging deploys'] }),
-    expiresAt: z.iso
-      .datetime()
-      .optional()
-      .meta({ description: 'From then on the right is withdrawn.', examples: ['2027-06-30T00:00:00Z'] }),
-  })
-  .refine(({ principal: { type }, access }) => type !== 'lambda' || access === 'pull', {
-    path: ['access'],
-    error: 'must be pull for lambda: functions only pull',
-  })
-  // A function's image is in the function's region (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html).
-  .refine(({ principal: to, registry }) => to.type !== 'lambda' || to.region === registry.region, {
-    path: ['principal', 'region'],
-    error: "must be the registry's: Lambda takes images from its own region only",
-  });
+export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z.strictObject({
+  registry: z
+    .strictObject({ accountId, region })
+    .meta({ description: "The private registry of one of the customer's accounts in a region. It never changes." }),
+  repositories,
+  principal,
+  access: z.enum(['pull', 'push']).meta({ description: '`push` includes `pull`.' }),
+  reason: shortText(200).meta({ description: 'For the people who read it later.', examples: ['staging deploys'] }),
+  expiresAt: z.iso
+    .datetime()
+    .optional()
+    .meta({
+      description: 'From then on the right is withdrawn. It must lie ahead.',
+      examples: ['2027-06-30T00:00:00Z'],
+    }),
+});
 
 /** Without a body: what is declared already. */
 export const optionalEcrGrantSchema = ecrGrantSchema.optional();

@@ -22,7 +22,7 @@ const plan = {
     isOptional: true,
   },
   answers: { 200: { body: 'EcrGrantPlan', means: 'The checks, the changes and the warnings.' } },
-  problems: ['not-found', 'immutable-field', 'account-not-registered'],
+  problems: ['not-found', 'immutable-field', 'account-not-registered', 'grant-without-effect'],
 } as const satisfies RouteText;
 
 export function inspectEcrRoutes(deps: InspectDependencies): readonly Route[] {

@@ -117,6 +117,11 @@ export const problemTexts: Readonly<Record<ErrorCode, ProblemText>> = {
     ],
     remedy: 'Register the account first, with the `PUT` that the answer names.',
   },
+  'grant-without-effect': {
+    detail: 'The grant would not give the right that it says: expiresAt has passed already.',
+    errors: [{ pointer: '/expiresAt', detail: 'has passed already' }],
+    remedy: 'Correct the fields that the answer names.',
+  },
   'internal-error': {
     detail: 'The request failed on our side. Tell the operators of the API the request id.',
     remedy:

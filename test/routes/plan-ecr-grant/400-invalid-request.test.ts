@@ -5,19 +5,12 @@ import { grantPath, useFleets } from '../../support/route-fleet.ts';
 
 const fleets = useFleets();
 
-it.each<[string, object]>([
-  ['/expiresAt', { ...grantSpec, expiresAt: '2020-01-01T00:00:00Z' }],
-  [
-    '/access',
-    { ...grantSpec, principal: { type: 'lambda', accountId: '222233334444', region: 'eu-west-1' }, access: 'push' },
-  ],
-  ['/reason', { ...grantSpec, reason: undefined }],
-])('refuses what a PUT would refuse, at %s', async (pointer, body) => {
+it('refuses what a PUT would refuse', async () => {
   const fleet = await fleets.registered();
 
-  const answer = fleet.call('POST', `${grantPath}/plan`, { body });
+  const answer = fleet.call('POST', `${grantPath}/plan`, { body: { ...grantSpec, reason: undefined } });
 
   const problem = await expectProblem(answer, { status: 400, code: 'invalid-request' });
-  expect(problem['errors']).toMatchObject([{ pointer }]);
+  expect(problem['errors']).toMatchObject([{ pointer: '/reason' }]);
   expect(fleet.faults.ecr.calls).toEqual([]);
 });
