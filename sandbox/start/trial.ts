@@ -7,8 +7,8 @@ export interface Trial {
 }
 
 export interface Command {
-  /** What is answered. */
-  readonly status: number;
+  /** What is answered; absent: it waits, and prints nothing. */
+  readonly status?: number;
   readonly what: string;
   readonly line: string;
 }

@@ -26,7 +26,7 @@ export function whatNext({ apiUrl, worldUrl, example, now }: Places): string {
 }
 
 function linesOf({ title, names = [], commands }: Trial): string[] {
-  const told = commands.flatMap(({ status, what, line }) => [`  ${status} ${what}`, indented(line)]);
+  const told = commands.flatMap(({ status, what, line }) => [`  ${status ?? '...'} ${what}`, indented(line)]);
   return [title, ...names.map(indented), ...told];
 }
 
