@@ -43,24 +43,35 @@ async function requireOwners(deps: DeclareDependencies, operation: EcrGrantOpera
   if (operation.kind === 'withdraw-ecr-grant') return;
   const { customer, account, grant } = await read(deps, operation);
   if (customer.record && account.record) return;
-  if (grant.record) await forget(deps, operation, grant);
+  if (grant.record) await forget(deps, operation, { place: grant });
   throw new FleetError('conflict', 'The customer or the account was deleted at the same moment.');
 }
 
-/** A withdrawn grant that is in no policy any more. Gone already is success. */
-export async function forgetGrant(deps: DeclareDependencies, operation: EcrGrantOperation): Promise<void> {
+/** Of a grant that is abandoned: the policies that its right stays in. */
+export interface RepositoriesLeft {
+  readonly repositories: readonly string[];
+  readonly hasMore: boolean;
+}
+
+/** A withdrawn grant that is in no policy any more, or is abandoned. Gone already is success. */
+export async function forgetGrant(
+  deps: DeclareDependencies,
+  operation: EcrGrantOperation,
+  abandoned?: RepositoriesLeft,
+): Promise<void> {
   const { grant: place } = await read(deps, operation);
-  if (place.record?.isWithdrawn === true) await forget(deps, operation, place);
+  if (place.record?.isWithdrawn === true) await forget(deps, operation, { place, abandoned });
 }
 
 async function forget(
   deps: DeclareDependencies,
   operation: EcrGrantOperation,
-  place: Place<EcrGrantRecord>,
+  { place, abandoned }: { readonly place: Place<EcrGrantRecord>; readonly abandoned?: RepositoriesLeft | undefined },
 ): Promise<void> {
   const { customer, grant: id } = operation;
   await changeRecord(deps, {
     ...{ customer, actor: actorOf(operation), place, at: deps.now().toISOString(), ...subjectOf(operation) },
+    after: abandoned && { abandoned },
     type: 'ecr-grant.deleted',
     write: (change) => deps.registry.deleteEcrGrant(customer, id, change),
   });

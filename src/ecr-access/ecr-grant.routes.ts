@@ -70,7 +70,10 @@ const remove = {
   summary: 'Withdraw an ECR grant',
   description:
     "Starts the operation that takes the grant's right, and nothing else, out of every policy, and then forgets the " +
-    'grant. Until then the grant is there as `WITHDRAWING`; where it fails, repeat the DELETE.',
+    'grant. Until then the grant is there as `WITHDRAWING`; where it fails, it is tried again, and the DELETE may be ' +
+    'repeated. With `abandon=true` the grant is forgotten although a registry or a repository cannot be reached: its right ' +
+    'stays there, and the operation and the event say where.',
+  query: async () => (await import('./ecr-grant-query.schema.ts')).deleteEcrGrantQuery,
   headers: ['If-Match', 'Prefer'],
   answers: {
     200: { body: 'Operation', means: 'The operation, which rests already.', headers: ['Location'] },
@@ -102,9 +105,11 @@ export function ecrGrantRoutes(deps: ApiDependencies): readonly Route[] {
     route(put, async ({ c, params: { customer, grant: id }, body: spec, actor }) =>
       answerBegun(c, deps, () => putEcrGrant(deps, { customer, id, spec, precondition: preconditionOf(c), actor })),
     ),
-    route(remove, async ({ c, params: { customer, grant: id }, actor }) =>
-      answerBegun(c, deps, () => deleteEcrGrant(deps, { customer, id, precondition: preconditionOf(c), actor })),
-    ),
+    route(remove, async ({ c, params: { customer, grant: id }, query, actor }) => {
+      const abandon = query.abandon === 'true';
+      const precondition = preconditionOf(c);
+      return answerBegun(c, deps, () => deleteEcrGrant(deps, { customer, id, abandon, precondition, actor }));
+    }),
     route(results, async ({ c, params: { customer, grant: id }, query }) => {
       const page = await listGrantResults(deps, { customer, id }, pageOf(c, query));
       return answerPage(c, query, { page, bodyOf: (repository) => grantResultBody(id, repository) });

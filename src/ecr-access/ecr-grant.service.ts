@@ -99,13 +99,17 @@ export async function putEcrGrant(
 }
 
 /** Withdraws a grant: answers the operation that takes it out of every policy, and then forgets it. */
-export async function deleteEcrGrant(deps: EcrGrantDependencies, request: EcrGrantChange): Promise<Operation> {
-  const { customer, id } = request;
+export async function deleteEcrGrant(
+  deps: EcrGrantDependencies,
+  request: EcrGrantChange & { readonly abandon: boolean },
+): Promise<Operation> {
+  const { customer, id, abandon } = request;
   const found = await deps.registry.read({ customer, grant: id });
   const { record, version } = found.grant;
   if (!record || !found.customer.record) throw noGrant(request);
   requirePrecondition(request.precondition, record);
-  return begin(deps, request, { kind: 'withdraw-ecr-grant', spec: record.spec, owner: found.customer.record, version });
+  const wish = { spec: record.spec, owner: found.customer.record, version, abandon };
+  return begin(deps, request, { kind: 'withdraw-ecr-grant', ...wish });
 }
 
 /** Once more what is declared, by ourselves; `undefined`: it is not to be any more. */

@@ -47,6 +47,11 @@ export function grantOf({ operation }: EcrJob): string | undefined {
   return 'grant' in operation ? operation.grant : undefined;
 }
 
+/** A withdrawal that ends with the grant forgotten, whatever can be reached. */
+export function isAbandoned({ operation }: Pick<EcrJob, 'operation'>): boolean {
+  return 'grant' in operation && operation.snapshot.abandon === true;
+}
+
 export function refusalOfShut({ target }: Pick<EcrJob, 'target'>, shut: EcrShut): Refusal {
   switch (shut.kind) {
     case 'role-not-assumable':

@@ -17,6 +17,7 @@ export interface GrantWish {
   readonly owner: CustomerRecord;
   /** Of the grant's record. */
   readonly version: number;
+  readonly abandon?: boolean | undefined;
 }
 
 /** All steps have their own limits; this one is for an execution that goes round in circles. */
@@ -26,13 +27,16 @@ const deadlineMinutes = 60;
 export function draftGrantOperation(
   deps: EcrOperationDependencies,
   { customer, id, actor }: { readonly customer: string; readonly id: string; readonly actor: Actor },
-  { kind, spec, owner, version }: GrantWish,
+  { kind, spec, owner, version, abandon }: GrantWish,
 ): Omit<EcrGrantOperation, 'id'> {
-  const hash = shortHash([kind, spec]);
+  const hash = shortHash([kind, spec, abandon === true]);
   return {
     ...{ kind, customer, grant: id, state: 'PENDING', ...actor, steps: {} },
     ...timesOf(deps),
-    snapshot: { ...wayInto(deps, spec.registry, owner), spec, baseVersion: version },
+    snapshot: {
+      ...{ ...wayInto(deps, spec.registry, owner), spec, baseVersion: version },
+      ...(abandon === true ? { abandon } : {}),
+    },
     ...{ desiredHash: hash, fingerprint: hash },
   };
 }

@@ -2,10 +2,12 @@ import { FleetError } from '../errors.ts';
 import { endOperation } from '../operations/end-operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
 import type { EcrStep } from '../operations/operation.ts';
+import { readPage } from '../registry/page.ts';
 import { runStep } from '../operations/run-step.ts';
 import type { BodyOutcome, StepResult } from '../operations/run-step.ts';
 import { declareGrant, forgetGrant } from './declare-grant.ts';
-import { ecrJob, refusalOfShut } from './ecr-job.ts';
+import type { RepositoriesLeft } from './declare-grant.ts';
+import { ecrJob, isAbandoned, refusalOfShut } from './ecr-job.ts';
 import type { EcrDependencies, EcrJob } from './ecr-job.ts';
 import type { TargetCursor } from './repository-targets.ts';
 import { writePolicies } from './write-policies.ts';
@@ -78,14 +80,37 @@ async function preflight(job: EcrJob, signal: AbortSignal): Promise<BodyOutcome<
     return { kind: 'refused', refusal: { code: 'spec-changed', detail: error.detail, remedies } };
   }
   const listed = await deps.ecr.listRepositories(target, undefined, signal);
-  if (listed.kind !== 'listed') return { kind: 'refused', refusal: refusalOfShut(job, listed) };
+  if (listed.kind !== 'listed') {
+    const refusal = refusalOfShut(job, listed);
+    if (!isAbandoned(job)) return { kind: 'refused', refusal };
+    return { kind: 'skipped', evidence: { reason: refusal.detail }, value: null };
+  }
   const { accountId, region, roleArn } = target;
   const findings = 'findings' in operation.snapshot ? { findings: operation.snapshot.findings } : {};
   const evidence = { registry: `${accountId}/${region}`, role: roleArn, ...findings };
   return { kind: 'succeeded', evidence, value: null };
 }
 
-async function record({ deps, operation }: EcrJob, tally: PolicyTally): Promise<BodyOutcome<null>> {
-  if (operation.kind === 'withdraw-ecr-grant') await forgetGrant(deps, operation);
-  return { kind: 'succeeded', evidence: { ...tally }, value: null };
+async function record(job: EcrJob, tally: PolicyTally): Promise<BodyOutcome<null>> {
+  const { deps, operation } = job;
+  if (operation.kind !== 'withdraw-ecr-grant') return { kind: 'succeeded', evidence: { ...tally }, value: null };
+  const left = isAbandoned(job) ? await repositoriesLeft(job) : undefined;
+  const abandoned = left && left.repositories.length > 0 ? left : undefined;
+  await forgetGrant(deps, operation, abandoned);
+  return { kind: 'succeeded', evidence: { ...tally, ...(abandoned ? { abandoned } : {}) }, value: null };
+}
+
+/** Shown of what is abandoned. */
+const mostLeft = 100;
+
+/** Where the grant's right stays, as far as we know. */
+async function repositoriesLeft({ deps, operation }: EcrJob): Promise<RepositoriesLeft> {
+  const { customer, snapshot } = operation;
+  const grant = 'grant' in operation ? operation.grant : undefined;
+  const place = { customer, registry: snapshot.registry, grant };
+  const { items, next } = await readPage((request) => deps.repositories.list(place, request), {
+    size: mostLeft,
+    accepts: ({ grants }) => grant !== undefined && grants.includes(grant),
+  });
+  return { repositories: items.map(({ repository }) => repository), hasMore: next !== undefined };
 }

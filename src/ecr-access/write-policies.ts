@@ -1,7 +1,7 @@
 import { mapAtMost } from '../operations/map-at-most.ts';
 import type { Refusal } from '../operations/operation-failures.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
-import { refusalOfShut } from './ecr-job.ts';
+import { isAbandoned, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { nextTargets } from './repository-targets.ts';
 import type { TargetCursor } from './repository-targets.ts';
@@ -46,6 +46,11 @@ export async function writePolicies(
   visit: Visit,
   signal: AbortSignal,
 ): Promise<BodyOutcome<PolicyProgress>> {
+  const { operation } = job;
+  // It is abandoned, and the registry cannot be entered.
+  if (operation.steps['preflight']?.state === 'SKIPPED') {
+    return { kind: 'skipped', evidence: {}, value: { tally: visit.tally } };
+  }
   const work = await workOf(job);
   if (work === undefined) return { kind: 'refused', refusal: versionGone };
   const startedAt = job.deps.now().getTime();
@@ -79,7 +84,8 @@ async function writeStretch(
     tally,
   );
   const value = { tally: sum, next: targets.next };
-  if (targets.next !== undefined || sum.refused === 0) return { kind: 'succeeded', evidence: { ...sum }, value };
+  const isFine = targets.next !== undefined || sum.refused === 0 || isAbandoned(job);
+  if (isFine) return { kind: 'succeeded', evidence: { ...sum }, value };
   return { kind: 'refused', refusal: refusalOfTally(sum), evidence: { ...sum } };
 }
 

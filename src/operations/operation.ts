@@ -107,6 +107,8 @@ export interface EcrGrantSnapshot extends EcrWay {
   readonly spec: EcrGrantSpec;
   /** Version of the grant's record that it was asked on top of. */
   readonly baseVersion: number;
+  /** Of a withdrawal: forget the grant also where its right cannot be taken away. */
+  readonly abandon?: boolean | undefined;
 }
 
 /** Shown of what a look at a registry found, whose operation is not to grow with it. */

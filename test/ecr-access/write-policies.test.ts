@@ -222,4 +222,34 @@ describe('a registry that cannot be entered', () => {
     const shown = await ecr.fleet.call('GET', `${grantsPath}/staging-pull`);
     expect(await shown.json()).toMatchObject({ spec: stagingPull, status: { state: 'FAILED', repositories: [] } });
   });
+
+  it('keeps a grant that is to go, until it is abandoned: then it says where its right stays', async () => {
+    const ecr = await given();
+    await ecr.run('PUT', 'staging-pull', { body: stagingPull });
+    ecr.aws.world.roles.delete(`arn:aws:iam::${registry.accountId}:role/fleet-api`);
+    const kept = await ecr.run('DELETE', 'staging-pull');
+    expect(kept).toMatchObject({ state: 'FAILED', failure: { code: 'role-not-assumable' } });
+
+    const operation = await ecr.run('DELETE', 'staging-pull?abandon=true');
+
+    expect(operation).toMatchObject({ state: 'SUCCEEDED' });
+    const abandoned = { repositories: ['api', 'web'], hasMore: false };
+    expect(operation.steps.map(({ state }) => state)).toEqual(['SKIPPED', 'SKIPPED', 'SUCCEEDED']);
+    expect(operation.steps[2]?.evidence).toMatchObject({ abandoned });
+    expect((await ecr.fleet.call('GET', `${grantsPath}/staging-pull`)).status).toBe(404);
+    const events = await ecr.fleet.call('GET', '/v1/customers/acme/events');
+    const { items } = (await events.json()) as { items: { type: string; after?: unknown }[] };
+    expect(items.find(({ type }) => type === 'ecr-grant.deleted')?.after).toEqual({ abandoned });
+  });
+
+  it('gives up, when it is abandoned, only what cannot be reached', async () => {
+    const ecr = await given();
+    await ecr.run('PUT', 'staging-pull', { body: stagingPull });
+
+    const operation = await ecr.run('DELETE', 'staging-pull?abandon=true');
+
+    expect(operation).toMatchObject({ state: 'SUCCEEDED' });
+    expect(operation.steps[2]?.evidence).not.toHaveProperty('abandoned');
+    expect(await ecr.policyOf('web')).toBeUndefined();
+  });
 });
