@@ -10,6 +10,7 @@ import { answerBegun } from '../operations/operation.routes.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
 import { ecrGrantState } from './ecr-grant-state.ts';
 import type { EcrGrantView } from './ecr-grant.service.ts';
+import { identityPolicyFor } from './identity-policy.ts';
 import { deleteEcrGrant, getEcrGrant, listEcrGrants, listGrantResults, putEcrGrant } from './ecr-grant.service.ts';
 
 const tag = 'ECR access';
@@ -129,6 +130,7 @@ function grantBody({ record, holding, repositories }: EcrGrantView, now: Date): 
       lastOperation,
       repositories: items.map((repository) => grantResultBody(id, repository)),
       hasMoreRepositories: next !== undefined,
+      identityPolicy: identityPolicyFor(spec),
     },
   };
 }

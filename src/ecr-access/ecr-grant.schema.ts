@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountIdPattern, accountIdRule } from '../http/path-parameters.ts';
+import { accountIdPattern, accountIdRule, regionPattern, regionRule } from '../http/path-parameters.ts';
 import { shortText } from '../http/short-text.schema.ts';
 import type { EcrGrantSpec } from './ecr-grant.ts';
 
@@ -9,14 +9,15 @@ const accountId = z
   .meta({ examples: ['222233334444'] });
 const region = z
   .string()
-  .regex(/^[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}$/, 'must be the name of an AWS region, such as eu-west-1')
+  .regex(regionPattern, regionRule)
   .meta({ examples: ['eu-west-1'] });
 
 /** ECR API reference, CreateRepository, `repositoryName`. */
-export const repositoryNamePattern =
-  /^(?=.{2,256}$)[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const repositoryName = z
+const repositoryNamePattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+export const repositoryName = z
   .string()
+  .min(2)
+  .max(256)
   .regex(repositoryNamePattern, 'must be the name of an ECR repository, such as team/api')
   .meta({ examples: ['team/api'] });
 

@@ -1,8 +1,8 @@
 import { customerRoleArn, partitionOf } from '../accounts/account.ts';
 import type { CustomerRecord } from '../customers/customer.ts';
 import type { Actor } from '../events/event.ts';
-import { canonicalHash } from '../operations/operation-id.ts';
-import type { EcrGrantOperation, EcrWay } from '../operations/operation.ts';
+import { shortHash } from '../operations/operation-id.ts';
+import type { EcrGrantOperation, EcrRegistryOperation, EcrRegistrySnapshot, EcrWay } from '../operations/operation.ts';
 import type { EcrGrantSpec, EcrRegistry } from './ecr-grant.ts';
 
 export interface EcrOperationDependencies {
@@ -41,8 +41,34 @@ export function draftGrantOperation(
   };
 }
 
+export interface RegistryWish {
+  readonly kind: EcrRegistryOperation['kind'];
+  readonly customer: string;
+  readonly registry: EcrRegistry;
+  readonly owner: Pick<CustomerRecord, 'externalId'>;
+  readonly actor: Actor;
+  /** Beside the way into the registry. */
+  readonly snapshot: Omit<EcrRegistrySnapshot, keyof EcrWay>;
+  /** Of what is asked for: equal ones may join. */
+  readonly hash: string;
+}
+
+/** All of the operation but its id. */
+export function draftRegistryOperation(
+  deps: EcrOperationDependencies,
+  { kind, customer, registry, owner, actor, snapshot, hash }: RegistryWish,
+): Omit<EcrRegistryOperation, 'id'> {
+  const { accountId, region } = registry;
+  return {
+    ...{ kind, customer, registry: `${accountId}/${region}`, state: 'PENDING', ...actor, steps: {} },
+    ...timesOf(deps),
+    snapshot: { ...wayInto(deps, registry, owner), ...snapshot },
+    ...{ desiredHash: hash, fingerprint: hash },
+  };
+}
+
 /** When it was accepted, and until when it may take. */
-export function timesOf({ now }: Pick<EcrOperationDependencies, 'now'>) {
+function timesOf({ now }: Pick<EcrOperationDependencies, 'now'>) {
   const createdAt = now();
   const deadlineAt = new Date(createdAt.getTime() + deadlineMinutes * 60_000);
   return { createdAt: createdAt.toISOString(), deadlineAt: deadlineAt.toISOString() };
@@ -56,9 +82,4 @@ export function wayInto(
 ): EcrWay {
   const { accountId, region } = registry;
   return { registry, roleArn: customerRoleArn({ partition: partitionOf(region), accountId, roleName }), externalId };
-}
-
-/** 128 bits tell apart what is asked for. */
-export function shortHash(value: unknown): string {
-  return canonicalHash(value).slice(0, 32);
 }

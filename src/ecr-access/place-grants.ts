@@ -10,6 +10,7 @@ import { findRefused } from './find-refused.ts';
 import { isOurs } from './grant-statements.ts';
 import { leaseLost } from './leased-repository.ts';
 import { readPolicyDocument } from './policy-document.ts';
+import { policyVersionId } from './policy-version.ts';
 import { arePrincipalsIn } from './policy-principals.ts';
 import { orphanedIds } from './policy-warnings.ts';
 import { renderPolicy } from './render-policy.ts';
@@ -138,7 +139,7 @@ async function announce(leased: LeasedRepository, grants: readonly string[], pre
   const { repositories, now } = job.deps;
   const address = addressOf(job, repository);
   const at = now().toISOString();
-  const version = { ...address, id: `${at}_${lease.token.toLowerCase()}`, at, operationId: lease.operationId };
+  const version = { ...address, id: policyVersionId(at, lease.token), at, operationId: lease.operationId };
   const [isMine] = await Promise.all([
     repositories.announce(address, lease, grants),
     repositories.keepVersion({ ...version, text: present }),

@@ -1,14 +1,15 @@
-import { customerRoleArn, partitionOf } from '../accounts/account.ts';
+import type { CustomerRecord } from '../customers/customer.ts';
 import { ownCaller } from '../events/event.ts';
 import { FleetError } from '../errors.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import { mapAtMost } from '../operations/map-at-most.ts';
-import { canonicalHash } from '../operations/operation-id.ts';
+import { canonicalHash, shortHash } from '../operations/operation-id.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { EcrRegistryAccess } from '../ports/ecr-registry.ts';
 import { applyAgain, withdrawAgain } from './ecr-grant.service.ts';
 import type { EcrGrantDependencies } from './ecr-grant.service.ts';
 import type { EcrRegistry } from './ecr-grant.ts';
+import { draftRegistryOperation, wayInto } from './ecr-operation.ts';
 import { lookAtRegistry } from './watch-registry.ts';
 import type { Finding } from './registry-findings.ts';
 import { mostFindings } from '../operations/operation.ts';
@@ -32,7 +33,6 @@ interface WatchedRegistry {
 
 /** Registries at once; each is read by up to eight calls at once. */
 const concurrentRegistries = 8;
-const deadlineMinutes = 60;
 
 /**
  * Looks at the registries that are due and sees to it that what is not as granted is put right: by an operation, so that
@@ -78,9 +78,10 @@ async function watchOne(
   { everyMinutes, signal }: { readonly everyMinutes: number; readonly signal: AbortSignal },
 ): Promise<RegistryReport> {
   const { customer, registry } = one;
-  const way = await wayInto(deps, one);
-  if (way === undefined) return trouble(one, 'the customer or the account is not registered');
-  const target = { ...registry, ...way, sessionName: 'fleet-api-watch' };
+  const owner = await ownerOf(deps, one);
+  if (owner === undefined) return trouble(one, 'the customer or the account is not registered');
+  const { roleArn, externalId } = wayInto(deps, registry, owner);
+  const target = { ...registry, roleArn, externalId, sessionName: 'fleet-api-watch' };
   const rhythm = { now: deps.now(), everyMinutes };
   const seen = await lookAtRegistry(deps, { customer, target, rhythm }, signal);
   if (seen.kind !== 'seen') return trouble(one, seen.detail);
@@ -88,7 +89,7 @@ async function watchOne(
   const operations = [
     ...withdrawals.map((id) => () => withdrawAgain(deps, { customer, id })),
     ...retries.map((id) => () => applyAgain(deps, { customer, id })),
-    ...(findings.length > 0 ? [() => reconcile(deps, one, { way, findings })] : []),
+    ...(findings.length > 0 ? [() => reconcile(deps, one, { owner, findings })] : []),
   ];
   const started: string[] = [];
   for (const begin of operations) {
@@ -98,13 +99,13 @@ async function watchOne(
   return { started, findings: findings.length, troubled: [] };
 }
 
-/** The customer's ExternalId may be another one than when the grants were made. */
-async function wayInto(deps: WatchDependencies, { customer, registry }: WatchedRegistry) {
+/** `undefined`: the customer or the account is not registered. */
+async function ownerOf(
+  deps: WatchDependencies,
+  { customer, registry }: WatchedRegistry,
+): Promise<CustomerRecord | undefined> {
   const found = await deps.registry.read({ customer, accountId: registry.accountId });
-  if (!found.customer.record || !found.account.record) return undefined;
-  const partition = partitionOf(registry.region);
-  const roleArn = customerRoleArn({ partition, accountId: registry.accountId, roleName: deps.roleName });
-  return { roleArn, externalId: found.customer.record.externalId };
+  return found.account.record && found.customer.record;
 }
 
 /** Whoever is at work there already does the same, or the next look finds it again. */
@@ -121,24 +122,16 @@ async function begunUnlessBusy(begin: () => Promise<Operation | undefined>): Pro
 function reconcile(
   deps: WatchDependencies,
   { customer, registry }: WatchedRegistry,
-  {
-    way,
-    findings,
-  }: { readonly way: { readonly roleArn: string; readonly externalId: string }; readonly findings: readonly Finding[] },
+  { owner, findings }: { readonly owner: CustomerRecord; readonly findings: readonly Finding[] },
 ): Promise<Operation> {
-  const now = deps.now();
   const kind = 'reconcile-ecr-registry';
-  // One that runs already sees all repositories: it is joined, whatever it was begun for.
-  const hash = canonicalHash([kind]).slice(0, 32);
   return beginOperation(deps, {
-    draft: {
-      ...{ kind, customer, registry: `${registry.accountId}/${registry.region}`, state: 'PENDING', steps: {} },
-      caller: ownCaller,
-      createdAt: now.toISOString(),
-      deadlineAt: new Date(now.getTime() + deadlineMinutes * 60_000).toISOString(),
-      snapshot: { registry, ...way, findings: findings.slice(0, mostFindings) },
-      ...{ desiredHash: hash, fingerprint: hash },
-    },
+    draft: draftRegistryOperation(deps, {
+      ...{ kind, customer, registry, owner, actor: { caller: ownCaller } },
+      snapshot: { findings: findings.slice(0, mostFindings) },
+      // One that runs already sees all repositories: it is joined, whatever it was begun for.
+      hash: shortHash([kind]),
+    }),
   });
 }
 

@@ -5,7 +5,7 @@ import type { ClusterView } from '../clusters/cluster.service.ts';
 import type { Actor } from '../events/event.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
-import { canonicalHash } from '../operations/operation-id.ts';
+import { shortHash } from '../operations/operation-id.ts';
 import type { BootstrapOperation, BootstrapSnapshot, Operation } from '../operations/operation.ts';
 
 export interface BootstrapServiceDependencies extends BeginDependencies {
@@ -61,9 +61,4 @@ export function draftBootstrap(
     desiredHash: shortHash(snapshot),
     fingerprint: shortHash([allowPrune, replace, customer.version, cluster.version]),
   };
-}
-
-/** 128 bits tell apart what one cluster is asked for; the item is to stay below a kilobyte when it is made. */
-function shortHash(value: unknown): string {
-  return canonicalHash(value).slice(0, 32);
 }

@@ -7,6 +7,8 @@ const slug = {
 };
 
 export const accountIdPattern = /^[0-9]{12}$/;
+export const regionPattern = /^[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}$/;
+export const regionRule = 'must be the name of an AWS region, such as eu-west-1';
 export const accountIdRule = 'must be the 12 digits of an AWS account id';
 
 /** Every parameter that a path may have. Checked without a schema, so that reading a resource needs no schema library. */
@@ -24,6 +26,18 @@ export const pathParameters = {
     example: 'production',
   },
   grant: { ...slug, description: 'Id of the grant.', example: 'staging-pull' },
+  region: {
+    pattern: regionPattern,
+    rule: regionRule,
+    description: 'AWS region of the registry.',
+    example: 'eu-west-1',
+  },
+  version: {
+    pattern: /^[0-9]{8}T[0-9]{6}\.[0-9]{3}Z_[a-z0-9]{1,60}$/,
+    rule: 'must be the id of a former policy, as the list of them says',
+    description: 'Id of the former policy.',
+    example: '20270101T000000.000Z_01jd6z5k8q3v9x7m2n4p6r8t0w',
+  },
   operation: {
     pattern: /^op-[a-z0-9]{1,60}$/,
     rule: 'must be the id of an operation, as its Location says',

@@ -2,6 +2,7 @@ import { accountRoutes } from '../accounts/account.routes.ts';
 import { clusterRoutes } from '../clusters/cluster.routes.ts';
 import { customerRoutes } from '../customers/customer.routes.ts';
 import { ecrGrantRoutes } from '../ecr-access/ecr-grant.routes.ts';
+import { policyHistoryRoutes } from '../ecr-access/policy-history.routes.ts';
 import { eventRoutes } from '../events/event.routes.ts';
 import { bootstrapRoutes } from '../flux-bootstrap/bootstrap.routes.ts';
 import { operationRoutes } from '../operations/operation.routes.ts';
@@ -17,6 +18,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
     ...clusterRoutes(deps),
     ...bootstrapRoutes(deps),
     ...ecrGrantRoutes(deps),
+    ...policyHistoryRoutes(deps),
     ...operationRoutes(deps),
     ...eventRoutes(deps),
     ...contractRoutes(deps),

@@ -8,7 +8,7 @@ import { eventTypes } from '../events/event.ts';
 import { bootstrapSchema } from '../flux-bootstrap/bootstrap.schema.ts';
 import { fluxComponents, extraFluxComponents } from '../flux-bootstrap/flux-options.ts';
 import { leavings } from '../operations/leavings.ts';
-import { ecrGrant, ecrGrantPlan, ecrGrantSpec, grantResult, listedEcrGrant } from './ecr-answers.ts';
+import { ecrGrant, ecrGrantPlan, ecrGrantSpec, ecrPolicyVersion, grantResult, listedEcrGrant } from './ecr-answers.ts';
 import { deployKeys, fluxStatus, plan } from './flux-answers.ts';
 import { lastOperation, operation } from './operation-answers.ts';
 import { text, time } from './plain-values.ts';
@@ -154,6 +154,7 @@ export const answerBodies: Readonly<Record<string, z.ZodType>> = {
   EcrGrantPage: pageOf(listedEcrGrant, 'EcrGrantPage'),
   EcrGrantResultPage: pageOf(grantResult, 'EcrGrantResultPage'),
   EcrGrantPlan: ecrGrantPlan,
+  EcrPolicyVersionPage: pageOf(ecrPolicyVersion, 'EcrPolicyVersionPage'),
   Operation: operation,
   OperationPage: pageOf(operation, 'OperationPage'),
   EventPage: pageOf(event, 'EventPage'),

@@ -22,6 +22,8 @@ export const grantResult = z
   })
   .meta({ id: 'EcrGrantResult' });
 
+const policy = z.record(text, z.unknown()).meta({ description: 'A policy of AWS as JSON.' });
+
 const grantFields = { id: text, spec: ecrGrantSpec, createdAt: time, updatedAt: time };
 export const ecrGrant = z
   .strictObject({
@@ -37,13 +39,13 @@ export const ecrGrant = z
       lastOperation: lastOperation.optional(),
       repositories: z.array(grantResult).meta({ description: 'The first 200, in the order of their names.' }),
       hasMoreRepositories: z.boolean().meta({ description: '`GET …/repositories` lists all of them.' }),
+      identityPolicy: z.strictObject({ attachTo: text, document: policy }).meta({
+        description: 'What the other side needs in its own policies, ready to attach, and whom to attach it to.',
+      }),
     }),
   })
   .meta({ id: 'EcrGrant' });
 export const listedEcrGrant = z.strictObject(grantFields).meta({ id: 'ListedEcrGrant' });
-
-/** As JSON; `null` where there is none. */
-const policyDocument = z.record(text, z.unknown()).nullable();
 
 const plannedPolicy = z
   .strictObject({
@@ -52,8 +54,10 @@ const plannedPolicy = z
       description:
         '`missing`: there is no such repository; `refused`: the grant would not come through there, and `code` says why.',
     }),
-    before: policyDocument.meta({ description: 'The policy as ECR shows it now; `null`: none, or it cannot be read.' }),
-    after: policyDocument,
+    before: policy
+      .nullable()
+      .meta({ description: 'The policy as ECR shows it now; `null`: none, or it cannot be read.' }),
+    after: policy.nullable(),
     bytesUsed: z.int().min(0).meta({ description: 'Of the policy afterwards.' }),
     limit: z.int().meta({ description: 'Of ECR, in bytes.' }),
     code: z.enum(failureCodes).optional(),
@@ -88,3 +92,12 @@ export const ecrGrantPlan = z
     ),
   })
   .meta({ id: 'EcrGrantPlan' });
+
+export const ecrPolicyVersion = z
+  .strictObject({
+    id: text,
+    at: time.meta({ description: 'When it was replaced.' }),
+    operation: text.meta({ description: 'Id of the operation that replaced it.' }),
+    policy: policy.nullable().meta({ description: '`null`: the repository had none.' }),
+  })
+  .meta({ id: 'EcrPolicyVersion' });

@@ -95,6 +95,10 @@ const operation = {
   ],
 };
 
+const ecrPullActions = [
+  ...['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  ...['ecr:DescribeImages', 'ecr:ListImages'],
+];
 const ecrGrantSpec = {
   registry: { accountId: '333344445555', region: 'eu-west-1' },
   repositories: { names: ['team/api', 'team/web'] },
@@ -117,6 +121,19 @@ const ecrGrant = {
     },
     repositories: ecrGrantResults,
     hasMoreRepositories: false,
+    identityPolicy: {
+      attachTo: 'The users and roles of account 222233334444 that are to have access.',
+      document: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+          {
+            ...{ Effect: 'Allow', Action: ecrPullActions },
+            Resource: ['team/api', 'team/web'].map((name) => `arn:aws:ecr:eu-west-1:333344445555:repository/${name}`),
+          },
+        ],
+      },
+    },
   },
   ...times,
 };
@@ -125,10 +142,7 @@ const ecrPull = {
   Sid: 'FleetApiPull',
   Effect: 'Allow',
   Principal: { AWS: ['arn:aws:iam::222233334444:root'] },
-  Action: [
-    ...['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-    ...['ecr:DescribeImages', 'ecr:ListImages'],
-  ],
+  Action: ecrPullActions,
 };
 const ecrBefore = {
   Version: '2012-10-17',
@@ -196,6 +210,16 @@ export const answerExamples: Readonly<Record<string, object>> = {
       {
         code: 'unknown-account',
         detail: "Account 222233334444 is not one of the customer's accounts here. Check its id.",
+      },
+    ],
+  },
+  EcrPolicyVersionPage: {
+    items: [
+      {
+        id: '20270101T000002.000Z_01jd6z5k8q3v9x7m2n4p6r8t0y',
+        at: '2027-01-01T00:00:02.000Z',
+        operation: 'op-01jd6z5k8q3v9x7m2n4p6r8t0x',
+        policy: ecrBefore,
       },
     ],
   },

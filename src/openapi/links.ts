@@ -13,12 +13,12 @@ type Known = ReadonlyMap<string, string>;
 export function linksFrom(spec: RouteText, status: number, routes: readonly Route[]): Links {
   const body = spec.answers[status as 200]?.body ?? '';
   const own = new Map(parametersOf(spec.path).map((name) => [name, `$request.path.${name}`]));
-  if (spec.method === 'DELETE') return linksTo(spec, own, routes.filter(isGetOf(spec.path)));
+  if (spec.method === 'DELETE' && body !== 'Operation') return linksTo(spec, own, routes.filter(isGetOf(spec.path)));
   const known = new Map([...own, ...idsIn(body)]);
   const reached = routes.filter(({ spec: other }) => {
     const needed = parametersOf(other.path);
     const isReached = needed.length > 0 && needed.every((name) => known.has(name));
-    return isReached && other.operationId !== spec.operationId;
+    return isReached && other.operationId !== spec.operationId && !isGoing(spec, other) && isNamed(spec, other);
   });
   return { ...linksTo(spec, known, reached), ...(body.endsWith('Page') ? nextPage(spec, own) : {}) };
 }
@@ -34,6 +34,10 @@ function idsIn(body: string): readonly (readonly [string, string])[] {
       return [['account', '$response.body#/items/0/id']];
     case 'ClusterPage':
       return [['cluster', '$response.body#/items/0/id']];
+    case 'EcrGrantPage':
+      return [['grant', '$response.body#/items/0/id']];
+    case 'EcrPolicyVersionPage':
+      return [['version', '$response.body#/items/0/id']];
     case 'FleetClusterPage':
       return [
         ['customer', '$response.body#/items/0/customer'],
@@ -49,6 +53,24 @@ function idsIn(body: string): readonly (readonly [string, string])[] {
   }
 }
 
+/** What an accepted DELETE takes away may be there for a while: it leads to its operation, and not back. */
+function isGoing({ method, path }: RouteText, other: RouteText): boolean {
+  return method === 'DELETE' && other.path.startsWith(path);
+}
+
+/** A name that stands in the query is known to routes alone that are asked with it. */
+function isNamed(spec: RouteText, other: RouteText): boolean {
+  return !isAboutRepository(other) || isAboutRepository(spec);
+}
+
+function isAboutRepository({ path }: RouteText): boolean {
+  return path.includes('/policy-history');
+}
+
+function namesOf(spec: RouteText): Readonly<Record<string, string>> {
+  return isAboutRepository(spec) ? { repository: '$request.query.repository' } : {};
+}
+
 function isGetOf(path: string): (route: Route) => boolean {
   return ({ spec }) => spec.method === 'GET' && spec.path === path;
 }
@@ -59,7 +81,11 @@ function linksTo(from: RouteText, known: Known, routes: readonly Route[]): Links
       const ids = Object.fromEntries(parametersOf(spec.path).map((name) => [name, known.get(name) ?? '']));
       // What was read is what may be changed.
       const isGuarded = spec.path === from.path && spec.headers?.includes('If-Match') === true && hasTag(from);
-      const parameters = { ...ids, ...(isGuarded ? { 'header.If-Match': '$response.header.ETag' } : {}) };
+      const parameters = {
+        ...ids,
+        ...namesOf(spec),
+        ...(isGuarded ? { 'header.If-Match': '$response.header.ETag' } : {}),
+      };
       return [spec.operationId, { operationId: spec.operationId, parameters, description: spec.summary }];
     }),
   );
@@ -70,7 +96,7 @@ function hasTag({ answers }: RouteText): boolean {
 }
 
 function nextPage(spec: RouteText, own: Known): Links {
-  const parameters = { ...Object.fromEntries(own), pageToken: '$response.body#/nextPageToken' };
+  const parameters = { ...Object.fromEntries(own), ...namesOf(spec), pageToken: '$response.body#/nextPageToken' };
   return { nextPage: { operationId: spec.operationId, parameters, description: 'The next page' } };
 }
 

@@ -24,6 +24,11 @@ export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
+/** 128 bits tell apart what one subject is asked for; an item is to stay below a kilobyte when it is made. */
+export function shortHash(value: unknown): string {
+  return canonicalHash(value).slice(0, 32);
+}
+
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;

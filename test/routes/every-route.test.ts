@@ -34,6 +34,8 @@ const calls: Readonly<Record<string, ValidCall>> = {
   deleteEcrGrant: { given: 'granted', status: 202 },
   planEcrGrant: { given: 'granted', status: 200, body: newSpecs.grant },
   listEcrGrantRepositories: { given: 'granted', status: 200 },
+  listEcrPolicyHistory: { given: 'granted', status: 200, query: 'repository=team/api' },
+  restoreEcrPolicy: { given: 'granted', status: 202, query: 'repository=team/api' },
   listOperations: { given: 'operating', status: 200 },
   listFleetOperations: { given: 'operating', status: 200 },
   getOperation: { given: 'operating', status: 200 },
@@ -51,8 +53,10 @@ function validCall({ operationId }: RouteText): ValidCall {
   return call;
 }
 
-const asked = ({ method }: RouteText, path: string, { body }: Pick<ValidCall, 'body'>) =>
-  body === undefined ? { method, path } : { method, path, body };
+const asked = ({ method }: RouteText, path: string, { body, query }: Pick<ValidCall, 'body' | 'query'>) => {
+  const whole = query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
+  return body === undefined ? { method, path: whole } : { method, path: whole, body };
+};
 
 const parametersOf = ({ path }: RouteText) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 
@@ -81,7 +85,7 @@ describe('called as it should be', () => {
   it.each(table(({ method }) => method === 'GET'))('%s answers HEAD as GET, without a body', async (_, spec) => {
     const { fleet, pathOf } = await worldOf(fleets, validCall(spec));
 
-    const { answer, text } = await ask(fleet, { method: 'HEAD', path: pathOf(spec) });
+    const { answer, text } = await ask(fleet, { ...asked(spec, pathOf(spec), validCall(spec)), method: 'HEAD' });
 
     expect([answer.status, text]).toEqual([200, '']);
   });
@@ -161,11 +165,11 @@ describe('a query', () => {
     const { fleet, pathOf } = await worldOf(fleets, validCall(spec));
 
     for (const size of ['0', '201', '-1', '1.5', 'ten', '', '1e2', '1&pageSize=2']) {
-      const { problem } = await ask(fleet, { method: 'GET', path: `${pathOf(spec)}?pageSize=${size}` });
+      const { problem } = await ask(fleet, asked(spec, `${pathOf(spec)}?pageSize=${size}`, validCall(spec)));
       expect(problem, size).toMatchObject({ code: 'invalid-request', errors: [{ parameter: 'pageSize' }] });
     }
     for (const size of ['1', '200']) {
-      const { answer } = await ask(fleet, { method: 'GET', path: `${pathOf(spec)}?pageSize=${size}` });
+      const { answer } = await ask(fleet, asked(spec, `${pathOf(spec)}?pageSize=${size}`, validCall(spec)));
       expect(answer.status).toBe(200);
     }
   });
@@ -174,10 +178,10 @@ describe('a query', () => {
     const { fleet, pathOf } = await worldOf(fleets, validCall(spec));
 
     for (const token of ['', 'x', 'bnVsbA', 'WyJ4IiwiYSJd', '%00', encodeURIComponent('["a","b"]')]) {
-      const { problem } = await ask(fleet, { method: 'GET', path: `${pathOf(spec)}?pageToken=${token}` });
+      const { problem } = await ask(fleet, asked(spec, `${pathOf(spec)}?pageToken=${token}`, validCall(spec)));
       expect(problem, token).toMatchObject({ code: 'invalid-page-token', errors: [{ parameter: 'pageToken' }] });
     }
-    const { problem } = await ask(fleet, { method: 'GET', path: `${pathOf(spec)}?pageToken=${'x'.repeat(1001)}` });
+    const { problem } = await ask(fleet, asked(spec, `${pathOf(spec)}?pageToken=${'x'.repeat(1001)}`, validCall(spec)));
     expect(problem).toMatchObject({ code: 'invalid-request', errors: [{ parameter: 'pageToken' }] });
   });
 });

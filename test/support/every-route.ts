@@ -4,6 +4,8 @@ import type { RouteText } from '../../src/http/route.ts';
 import { account, type CallOptions, clusterSpec, customerSpec, type Fleet, grantSpec } from './fleet.ts';
 import {
   type Fleets,
+  keepPolicy,
+  keptPolicy,
   putAccount,
   putCustomer,
   putGrant,
@@ -15,11 +17,13 @@ import {
 export interface ValidCall {
   /**
    * What there is before: nothing, a customer, its account as well, its cluster as well, an accepted bootstrap as well;
-   * or, beside the account, a grant that was applied.
+   * or, beside the account, a grant that was applied, and a former policy of a repository.
    */
   readonly given: 'empty' | 'customer' | 'account' | 'registered' | 'operating' | 'granted';
   readonly status: number;
   readonly body?: object;
+  /** What the route has to be told there. */
+  readonly query?: string;
 }
 
 export interface RouteWorld {
@@ -33,12 +37,15 @@ export async function worldOf(fleets: Fleets, { given }: Pick<ValidCall, 'given'
   const fleet = given === 'registered' || given === 'operating' ? await fleets.registered() : await fleets.empty();
   if (given !== 'empty' && given !== 'registered' && given !== 'operating') await putCustomer(fleet);
   if (given === 'account' || given === 'granted') await putAccount(fleet);
-  if (given === 'granted') await runToEnd(fleet, (await putGrant(fleet)).id);
+  if (given === 'granted') {
+    await runToEnd(fleet, (await putGrant(fleet)).id);
+    await keepPolicy(fleet);
+  }
   const operation = given === 'operating' ? (await startBootstrap(fleet)).id : 'op-none';
   const present: Readonly<Record<string, string>> = {
     ...{ customer: 'acme', account },
     cluster: 'production',
-    ...{ grant: 'staging-pull', operation },
+    ...{ grant: 'staging-pull', region: keptPolicy.registry.region, version: keptPolicy.id, operation },
   };
   for (const { calls } of Object.values(fleet.faults)) calls.length = 0;
   fleet.logged.length = 0;

@@ -2,6 +2,7 @@
 import type { CustomerSpec } from '../../src/customers/customer.ts';
 import type { FinishedOperation } from '../../src/operations/leavings.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
+import type { EcrPolicyVersion } from '../../src/ports/ecr-repositories.ts';
 import { operationOf } from './answers.ts';
 import type { OperationBody } from './answers.ts';
 import { type TestTable, useDynalite } from './fleet-table.ts';
@@ -123,6 +124,23 @@ export async function putGrant(
 ): Promise<OperationBody> {
   fleet.clock.advance(1);
   return operationOf(await fleet.call('PUT', path, { body: { ...grantSpec, ...spec }, headers }));
+}
+
+export const keptPolicy = {
+  customer: 'acme',
+  registry: grantSpec.registry,
+  repository: 'team/api',
+  id: '20270101T000000.000Z_id1',
+  at: '2027-01-01T00:00:00.000Z',
+  operationId: 'op-1',
+  text: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
+} as const satisfies EcrPolicyVersion;
+
+export const historyPath = `${accountPath.replace('/accounts/', '/ecr-registries/')}/${grantSpec.registry.region}/policy-history`;
+
+/** What a write of ours leaves behind, with changes. */
+export async function keepPolicy(fleet: Fleet, changes: Partial<EcrPolicyVersion> = {}): Promise<void> {
+  await fleet.deps.repositories.keepVersion({ ...keptPolicy, ...changes });
 }
 
 /** An operation that had the cluster, ended, and may have left something there. */

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { operationOf } from '../../support/answers.ts';
+import { historyPath, keepPolicy, keptPolicy, runToEnd, useFleets } from '../../support/route-fleet.ts';
+
+const fleets = useFleets();
+
+it('answers with the end when it is asked to wait for it', async () => {
+  const fleet = await fleets.registered();
+  await keepPolicy(fleet);
+  fleet.faults.engine.onCall('start', async () => {
+    const [id = ''] = await fleet.operations.listOpen(1);
+    await runToEnd(fleet, id);
+  });
+  const path = `${historyPath}/${keptPolicy.id}/restore?repository=team/api`;
+
+  const answer = await fleet.call('POST', path, { headers: { prefer: 'wait=20' } });
+
+  expect(answer.status).toBe(200);
+  expect(await operationOf(answer)).toMatchObject({ state: 'SUCCEEDED' });
+});
