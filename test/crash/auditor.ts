@@ -5,8 +5,9 @@
 import type { RunRecord, ShownOperation } from './crash-run.ts';
 import { excess } from './excess.ts';
 import { foreignHands } from './foreign-hands.ts';
-import type { Effect, Holdings } from './outside.ts';
+import type { Effect, Holdings, Tenant } from './outside.ts';
 import { leakedSecrets } from './leaked-secrets.ts';
+import { changedPolicies, wrongRights } from './rights.ts';
 import { operationIdOf } from './scenarios.ts';
 
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7';
@@ -19,20 +20,21 @@ export interface Violation {
 type Judge = (record: RunRecord) => readonly string[] | Promise<readonly string[]>;
 
 const judges: Readonly<Record<Invariant, Judge>> = {
-  I1: ({ hasComeToRest, shown, scenario, strangeAnswers }) => [
-    ...(hasComeToRest ? [] : ['not everything came to rest']),
-    ...strangeAnswers,
-    ...unendedOperations(shown, scenario.endings),
-    ...unheardCustomers(shown, scenario),
-    ...lostOperations(shown, scenario.asks.filter(({ at }) => at === undefined).map(operationIdOf)),
+  I1: (record) => [
+    ...(record.hasComeToRest ? [] : ['not everything came to rest']),
+    ...record.strangeAnswers,
+    ...unendedOperations(record.shown, record.scenario.endings),
+    ...unheardCustomers(record.shown, record.scenario),
+    ...lostOperations(record),
   ],
   I2: (record) => [
     ...doubledCommits(record),
     ...doubledEffects(record),
     ...wrongKeys(record),
+    ...wrongRights(record),
     ...simultaneous(record.shown),
   ],
-  I3: changedForeignThings,
+  I3: (record) => [...changedForeignThings(record), ...changedPolicies(record)],
   I4: foreignHands,
   I5: leakedSecrets,
   I6: leftTerminalStates,
@@ -63,10 +65,19 @@ function unheardCustomers(shown: readonly ShownOperation[], { tenants, endings }
     .map(({ customer }) => `nothing that was asked for ${customer} was done`);
 }
 
-/** Asked for, answered, and not there. */
-function lostOperations(shown: readonly ShownOperation[], ids: readonly string[]): readonly string[] {
+/** Asked for under a key, or shown in an answer, and not there. */
+function lostOperations({ shown, scenario, world }: RunRecord): readonly string[] {
   const known = new Set(shown.map(({ id }) => id));
-  return ids.filter((id) => !known.has(id)).map((id) => `${id} is not there`);
+  const asked = scenario.asks.flatMap((ask) =>
+    ask.method === 'POST' && ask.at === undefined ? [operationIdOf(ask)] : [],
+  );
+  const told = world.answers.flatMap((text) => /^{"id":"(op-[^"]+)"/.exec(text)?.[1] ?? []);
+  return [...new Set([...asked, ...told])].filter((id) => !known.has(id)).map((id) => `${id} is not there`);
+}
+
+function isOnboarded({ customer }: Tenant, shown: readonly ShownOperation[]): boolean {
+  const isOne = ({ kind, state }: ShownOperation) => kind === 'bootstrap-cluster' && state === 'SUCCEEDED';
+  return shown.some((operation) => operation.customer === customer && isOne(operation));
 }
 
 const trailerPattern = /^Fleet-Operation: (\S+)$/m;
@@ -76,7 +87,7 @@ function doubledCommits({ world, shown }: RunRecord): readonly string[] {
     const ids = commits.flatMap(({ message }) => trailerPattern.exec(message)?.[1] ?? []);
     const twice = ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `two commits of ${id}`);
     const own = ids.filter((id) => shown.find((one) => one.id === id)?.customer !== tenant.customer);
-    const hasSucceeded = shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED');
+    const hasSucceeded = isOnboarded(tenant, shown);
     return [
       ...twice,
       ...own.map((id) => `a commit of ${id}, which is nobody's operation here`),
@@ -119,7 +130,7 @@ function accountOf(arn: string): string {
 function wrongKeys({ world, shown }: RunRecord): readonly string[] {
   return world.holdings().flatMap((holdings) => {
     const { tenant, deployKeys, secretPublicKey } = holdings;
-    const hasSucceeded = shown.some(({ customer, state }) => customer === tenant.customer && state === 'SUCCEEDED');
+    const hasSucceeded = isOnboarded(tenant, shown);
     const others = deployKeys.filter(({ publicKey }) => publicKey !== secretPublicKey);
     const isThere = deployKeys.some(({ publicKey }) => publicKey === secretPublicKey);
     return [
@@ -130,16 +141,20 @@ function wrongKeys({ world, shown }: RunRecord): readonly string[] {
   });
 }
 
-/** A cluster belongs to one operation at a time. */
+/** A cluster, or a grant, belongs to one operation at a time. */
 function simultaneous(shown: readonly ShownOperation[]): readonly string[] {
   const ran = shown.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt !== undefined);
   return ran.flatMap((one, index) =>
     ran
       .slice(index + 1)
-      .filter((other) => other.customer === one.customer && other.cluster === one.cluster)
+      .filter((other) => subjectOf(other) === subjectOf(one))
       .filter((other) => beginning(other) < end(one) && beginning(one) < end(other))
       .map((other) => `${one.id} and ${other.id} ran at the same time`),
   );
+}
+
+function subjectOf({ customer, cluster = '', grant = '' }: ShownOperation): string {
+  return [customer, cluster, grant].join(' ');
 }
 
 const beginning = ({ startedAt = '' }: ShownOperation) => startedAt;

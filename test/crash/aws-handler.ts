@@ -93,20 +93,27 @@ function templateOf(path: string): string {
     .replace(/\/durable-executions\/[^/]+/, '/durable-executions/{execution}');
 }
 
-/** Which kind of item: the start of its sort key. */
+/** Which kind of item: the start of its sort key, or of its partition's where the sort key is a name or a time. */
 function keyShown(body: string): string {
-  const request = JSON.parse(body) as {
-    Key?: { sk?: { S?: string } };
-    Item?: { sk?: { S?: string } };
-    IndexName?: string;
-  };
-  const sortKey = (request.Key ?? request.Item)?.sk?.S;
-  // An event's begins with its time, and ends with what happened.
-  const kind = sortKey?.replace(/^\d.*-/, 'EVENT ').split('#', 1)[0];
-  return [kind, request.IndexName]
+  const request = JSON.parse(body) as { Key?: ItemKey; Item?: ItemKey; IndexName?: string };
+  const key = request.Key ?? request.Item;
+  return [key && kindOf(key), request.IndexName]
     .filter((part) => part !== undefined)
     .map((part) => ` ${part}`)
     .join('');
+}
+
+interface ItemKey {
+  readonly pk?: { readonly S?: string };
+  readonly sk?: { readonly S?: string };
+}
+
+function kindOf({ pk, sk }: ItemKey): string | undefined {
+  const [partition = ''] = pk?.S?.split('#') ?? [];
+  if (partition.startsWith('ECR')) return partition;
+  // Its sort key begins with a time, and may end with what happened.
+  if (partition === 'EVENTS') return ['EVENT', /-([a-z-]+\.[a-z-]+)$/.exec(sk?.S ?? '')?.[1] ?? 'change'].join(' ');
+  return sk?.S?.split('#', 1)[0];
 }
 
 function queryOf(query: SdkRequest['query'] = {}): string {

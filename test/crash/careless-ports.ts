@@ -1,5 +1,7 @@
 /** Ports of the product with a part of them written by somebody careless. */
 import type { BootstrapDependencies } from '../../src/flux-bootstrap/bootstrap-job.ts';
+import type { EcrRegistryAccess } from '../../src/ports/ecr-registry.ts';
+import type { EcrRepositoryStore } from '../../src/ports/ecr-repositories.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { KubernetesCluster, KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import type { Carelessness } from './product-life.ts';
@@ -55,6 +57,28 @@ export function withTargets({ eks, ...deps }: Deps, change: (target: Target) => 
       connect: (target, cluster) => eks.connect(change(target), cluster),
     },
   };
+}
+
+export function withRegistry(deps: Deps, change: (ecr: EcrRegistryAccess) => Partial<EcrRegistryAccess>): Deps {
+  return { ...deps, ecr: { ...deps.ecr, ...change(deps.ecr) } };
+}
+
+type RegistryTarget = Parameters<EcrRegistryAccess['readPolicy']>[0];
+
+export function withRegistryTargets(deps: Deps, change: (target: RegistryTarget) => RegistryTarget): Deps {
+  return withRegistry(deps, (ecr) => ({
+    listRepositories: (target, ...of) => ecr.listRepositories(change(target), ...of),
+    readPolicy: (target, ...of) => ecr.readPolicy(change(target), ...of),
+    writePolicy: (target, ...of) => ecr.writePolicy(change(target), ...of),
+    deletePolicy: (target, ...of) => ecr.deletePolicy(change(target), ...of),
+  }));
+}
+
+export function withRepositories(
+  deps: Deps,
+  change: (repositories: EcrRepositoryStore) => Partial<EcrRepositoryStore>,
+): Deps {
+  return { ...deps, repositories: { ...deps.repositories, ...change(deps.repositories) } };
 }
 
 /** Each step's evidence with something in it that does not belong there. */

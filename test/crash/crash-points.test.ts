@@ -4,7 +4,6 @@ import { scenarioNamed } from './scenarios.ts';
 
 /** Of what `npm run crash` goes through in minutes. */
 const share = { index: 0, of: 4 };
-const pairs = 0.02;
 
 describe('a bootstrap', () => {
   it('keeps all promises wherever it is cut, once or twice', { timeout: 300_000 }, async () => {
@@ -16,7 +15,12 @@ describe('a bootstrap', () => {
   });
 });
 
-describe.each(['repair', 'cancel'])('the scenario %s', (name) => {
+describe.each([
+  ['repair', 0.02],
+  ['cancel', 0.02],
+  ['grant', 0.04],
+  ['revoke', 0.04],
+])('the scenario %s', (name, pairs) => {
   it('keeps all promises at a sample of points and pairs', { timeout: 300_000 }, async () => {
     const tally = await explore({ scenario: scenarioNamed(name), breaks: false, pairs, share });
 

@@ -14,7 +14,16 @@ import { awsHandler } from './aws-handler.ts';
 import { createGitHubSide, type GitHubSide, type GitHubSnapshot } from './github-side.ts';
 import { certificateAuthority, type ClusterSide, type ClustersSnapshot, createClusterSide } from './cluster-side.ts';
 import { eksArnOf, type Effect, endpointOf, type Holdings, region, type Tenant } from './outside.ts';
-import { createTable, createTableStore, readAll, type TableStore, withStates, writeAll } from './table-store.ts';
+import { furnishRegistry, registryHoldings } from './registry-side.ts';
+import {
+  createTable,
+  createTableStore,
+  readAll,
+  type TableStore,
+  unverifiedSigner,
+  withStates,
+  writeAll,
+} from './table-store.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWire } from './wire.ts';
 
@@ -79,6 +88,7 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
   const client = {
     ...clientBasics,
     requestHandler: awsHandler('dynamodb', createWire(), tableStore),
+    signer: unverifiedSigner,
   };
   await createTable(tableStore, { TableName: tableName, ...fleetTableSchema });
   if (from) await writeAll(tableStore, tableName, from.items);
@@ -98,7 +108,11 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
     ...{ tenants, time, tableStore, states, aws },
     ...{ github, clusters },
     effects: () => [...github.effects(), ...clusters.effects()],
-    holdings: () => tenants.map((tenant) => ({ tenant, ...github.holdings(tenant), ...clusters.holdings(tenant) })),
+    holdings: () =>
+      tenants.map((tenant) => ({
+        ...{ tenant, ...github.holdings(tenant), ...clusters.holdings(tenant) },
+        ...registryHoldings(aws, tenant),
+      })),
     executions,
     ...said,
     operations: createDynamoOperations(table),
@@ -151,6 +165,7 @@ function awsOf(tenants: readonly Tenant[]): AwsWorld {
       ...{ endpointPublicAccess: true, endpointPrivateAccess: false, authenticationMode: 'API' },
       accessEntries: new Map(),
     });
+    furnishRegistry(world, tenant);
   }
   return world;
 }

@@ -41,7 +41,7 @@ function readAgain(calls: readonly string[], calmCalls: readonly string[]): read
 
 /** Of what is not ours: our own table is asked about the operation whenever a step begins. */
 function isReading(name: string): boolean {
-  return /^(github|eks|kubernetes) (GET|WATCH) /.test(name);
+  return /^(github|eks|kubernetes) (GET|WATCH) |^ecr (Get|Describe)/.test(name);
 }
 
 function countsOf(calls: readonly string[]): ReadonlyMap<string, number> {

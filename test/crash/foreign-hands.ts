@@ -8,6 +8,8 @@ export function foreignHands(record: RunRecord): readonly string[] {
     ...foreignEffects(record),
     ...foreignKeys(record),
     ...foreignCalls(record),
+    ...foreignRoles(record),
+    ...foreignWriters(record),
     ...record.world.tenants.flatMap((tenant) => [
       ...foreignSessions(tenant, record),
       ...foreignVisitors(tenant, record),
@@ -57,6 +59,29 @@ function foreignSessions({ accountId, customer }: Tenant, { world, shown }: RunR
       ...(isOperationOf(customer, roleSessionName, shown) ? [] : [`${resource} was assumed for ${roleSessionName}`]),
       ...(errorCode === undefined ? [] : [`${resource} was not to be assumed so: ${errorCode}`]),
     ]);
+}
+
+/** Of no customer is there another role than the one that was made for us. */
+function foreignRoles({ world }: RunRecord): readonly string[] {
+  const roles = new Set(world.tenants.map(({ accountId }) => `arn:aws:iam::${accountId}:role/fleet-api`));
+  return world.aws.trail
+    .filter(({ action, resource }) => action === 'sts:AssumeRole' && !roles.has(resource))
+    .map(({ resource }) => `${resource} was assumed, which is nobody's here`);
+}
+
+/** By ECR's trail: whoever called was the role of the customer whose registry it is, for an operation on its grants. */
+function foreignWriters({ world, shown }: RunRecord): readonly string[] {
+  const callers = new Map(
+    world.tenants.map(({ accountId, customer }) => {
+      const own = shown.filter((operation) => operation.customer === customer && operation.grant !== undefined);
+      const role = `arn:aws:sts::${accountId}:assumed-role/fleet-api`;
+      return [accountId, new Set(own.map(({ id }) => `${role}/${id}`))];
+    }),
+  );
+  return world.aws.trail
+    .filter(({ action }) => action.startsWith('ecr:'))
+    .filter(({ resource, caller }) => callers.get(accountOf(resource))?.has(caller) !== true)
+    .map(({ action, resource, caller }) => `${action} on ${resource} by ${caller}`);
 }
 
 /** By the API server's door: whoever came was this customer's role, for an operation of this customer. */

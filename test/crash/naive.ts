@@ -4,6 +4,7 @@ import { unavailable } from '../support/faults.ts';
 import { isSecret, publicKeyIn, withGit, withKubernetes } from './careless-ports.ts';
 import type { NaiveSwitch } from './naive-switch.ts';
 import { naiveAboutOthers } from './naive-about-others.ts';
+import { naiveAboutPolicies } from './naive-about-policies.ts';
 
 const freely: RequestBudget = {
   take: async () => ({ kind: 'granted' }),
@@ -164,4 +165,5 @@ export const naiveSwitches: readonly NaiveSwitch[] = [
     }),
   },
   ...naiveAboutOthers,
+  ...naiveAboutPolicies,
 ];

@@ -32,6 +32,31 @@ export const globex: Tenant = {
   repository: { owner: 'globex', name: 'platform' },
 };
 
+/** A right to pull from repositories, and what is to become of it. */
+export interface Right {
+  readonly tenant: Tenant;
+  /** As a policy names it. */
+  readonly principal: string;
+  readonly repositories: readonly string[];
+  /** It was there before and stays; is to be there at the end; or was there and is to be gone. */
+  readonly fate: 'stays' | 'comes' | 'goes';
+}
+
+/** A policy as ECR got it. */
+export interface SetPolicy {
+  readonly repository: string;
+  /** ARN of the session, or `somebody`. */
+  readonly by: string;
+  /** `undefined`: from then on there was none. */
+  readonly document: PolicyDocument | undefined;
+}
+
+export interface PolicyDocument {
+  readonly Version?: string | undefined;
+  readonly Id?: string | undefined;
+  readonly Statement: readonly object[];
+}
+
 /** A change that really happened, by the history of the system that it happened in. */
 export interface Effect {
   readonly system: 'git' | 'kubernetes' | 'aws';
@@ -59,4 +84,6 @@ export interface Holdings {
   readonly foreignObjects: ReadonlyMap<string, string>;
   /** What is others' on objects that we write too: `<kind> <namespace>/<name> <field>` → JSON. */
   readonly foreignFields: ReadonlyMap<string, string>;
+  /** Every policy that a repository of the registry ever got, in their order. */
+  readonly policies: readonly SetPolicy[];
 }

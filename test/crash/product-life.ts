@@ -30,6 +30,7 @@ import { provider } from '../support/aws-simulators.ts';
 import { askHono, awsHandler } from './aws-handler.ts';
 import { clientBasics, tableName, type CrashWorld } from './crash-world.ts';
 import { gitHostName } from './outside.ts';
+import { unverifiedSigner } from './table-store.ts';
 import type { LifeTime } from './virtual-time.ts';
 import { currentInvocation, type Wire } from './wire.ts';
 
@@ -204,7 +205,8 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
 }
 
 function fleetTable({ tableStore }: CrashWorld, wire: Wire): FleetTable {
-  const client = { ...clientBasics, requestHandler: awsHandler('dynamodb', wire, tableStore) };
+  const requestHandler = awsHandler('dynamodb', wire, tableStore);
+  const client = { ...clientBasics, requestHandler, signer: unverifiedSigner };
   return createFleetTable({ tableName, client });
 }
 

@@ -1,15 +1,18 @@
 /** What is asked of the product in the runs of the laboratory. */
 import { operationIdFor } from '../../src/operations/operation-id.ts';
 import type { CrashWorld } from './crash-world.ts';
-import { acme, gitHostName, globex, region, type Tenant } from './outside.ts';
+import { grantScenarios } from './grant-scenarios.ts';
+import { acme, globex, type Right, type Tenant } from './outside.ts';
 import type { ProductLife } from './product-life.ts';
+import { register } from './register.ts';
 import { tinker } from './somebody.ts';
 
-/** One request of a caller who asks again until there is an answer, under one key. */
+/** One request of a caller who asks again until there is an answer. */
 export interface Ask {
   readonly tenant: Tenant;
-  readonly method: 'POST';
+  readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** Of a POST, the same each time; the others have none. */
   readonly key: string;
   readonly body?: object;
   /** Statuses that the caller may be answered with. */
@@ -26,12 +29,13 @@ export interface Scenario {
   readonly asks: readonly Ask[];
   /** What an operation may have come to when only crashes and broken connections stood in its way. */
   readonly endings: readonly string[];
-  /** Operations that the world holds from before. */
-  readonly earlier: number;
+  /** What the grants in it say of the repositories' policies. */
+  readonly rights: readonly Right[];
 }
 
-export function operationIdOf(ask: Ask): string {
-  return operationIdFor({ customer: ask.tenant.customer, method: ask.method, path: ask.path, key: ask.key }, 0);
+/** Of a POST. */
+export function operationIdOf({ tenant: { customer }, method, path, key }: Ask): string {
+  return operationIdFor({ customer, method, path, key }, 0);
 }
 
 function bootstrapOf(tenant: Tenant, key = 'key-1'): Ask {
@@ -41,27 +45,6 @@ function bootstrapOf(tenant: Tenant, key = 'key-1'): Ask {
 
 function clusterPath({ customer, cluster }: Tenant): string {
   return `/v1/customers/${customer}/clusters/${cluster}`;
-}
-
-async function register(world: CrashWorld, life: ProductLife): Promise<void> {
-  for (const tenant of world.tenants) {
-    const { customer, accountId, cluster, repository } = tenant;
-    const base = `/v1/customers/${customer}`;
-    await put(life, base, {
-      displayName: customer,
-      repository: { host: gitHostName, ...repository, branch: 'main' },
-    });
-    const account = await put(life, `${base}/accounts/${accountId}`, { alias: customer });
-    const { status } = (await account.json()) as { status: { externalId: string } };
-    world.trust(tenant, status.externalId);
-    await put(life, `${base}/clusters/${cluster}`, { accountId, region, eksName: cluster, flux: { version: '2.9.2' } });
-  }
-}
-
-async function put(life: ProductLife, path: string, body: object): Promise<Response> {
-  const answer = await life.ask('PUT', path, { body });
-  if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer;
 }
 
 async function bootstrapped(world: CrashWorld, life: ProductLife, settle: () => Promise<void>): Promise<void> {
@@ -93,7 +76,7 @@ export const scenarios: readonly Scenario[] = [
     arrange: register,
     asks: [first],
     endings: ['SUCCEEDED'],
-    earlier: 0,
+    rights: [],
   },
   {
     name: 'repair',
@@ -101,7 +84,7 @@ export const scenarios: readonly Scenario[] = [
     arrange: bootstrappedAndBroken,
     asks: [bootstrapOf(acme, 'key-2')],
     endings: ['SUCCEEDED'],
-    earlier: 1,
+    rights: [],
   },
   {
     name: 'cancel',
@@ -109,7 +92,7 @@ export const scenarios: readonly Scenario[] = [
     arrange: register,
     asks: [first, cancelOf(first, 'github POST /repos/{repository}/git/trees')],
     endings: ['SUCCEEDED', 'CANCELLED'],
-    earlier: 0,
+    rights: [],
   },
   {
     name: 'two-customers',
@@ -117,7 +100,7 @@ export const scenarios: readonly Scenario[] = [
     arrange: register,
     asks: [first, bootstrapOf(globex)],
     endings: ['SUCCEEDED'],
-    earlier: 0,
+    rights: [],
   },
   {
     name: 'two-callers',
@@ -129,8 +112,9 @@ export const scenarios: readonly Scenario[] = [
       { ...bootstrapOf(acme, 'key-3'), body: { allowPrune: true }, statuses: [200, 202, 409] },
     ],
     endings: ['SUCCEEDED', 'REJECTED'],
-    earlier: 0,
+    rights: [],
   },
+  ...grantScenarios,
 ];
 
 export function scenarioNamed(name: string): Scenario {

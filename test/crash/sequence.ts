@@ -72,9 +72,9 @@ export function createSequence(world: CrashWorld, options: SequenceOptions): Seq
     if (one.isAsked) return;
     one.isAsked = true;
     const { method, path, key, body, statuses } = one.ask;
-    const headers = { 'idempotency-key': key };
+    const headers = method === 'POST' ? { 'idempotency-key': key } : {};
     void life()
-      .ask(method, path, body ? { body, headers } : { headers })
+      .ask(method, path, { headers, ...(body ? { body } : {}) })
       .then(async (answer) => {
         // What came of a broken connection is a 5xx, and is asked again.
         one.isAnswered = answer.status < 500;

@@ -12,7 +12,7 @@ import { type Dynalite, startDynalite } from '../../sandbox/dynamodb.ts';
 import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
 import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 import { awsHandler } from '../crash/aws-handler.ts';
-import { createTableStore } from '../crash/table-store.ts';
+import { createTableStore, unverifiedSigner } from '../crash/table-store.ts';
 import { createWire } from '../crash/wire.ts';
 
 export interface TestTable extends FleetTable {
@@ -30,8 +30,7 @@ export function useDynalite(): { readonly table: () => Promise<TestTable> } {
       endpoint: 'http://dynamodb.example',
       requestHandler: awsHandler('dynamodb', createWire(), store),
     },
-    // Nobody verifies it: dynalite wants to see that there is one.
-    signer: { sign: async (request) => ({ ...request, headers: { ...request.headers, ...unverified } }) },
+    signer: unverifiedSigner,
   };
   return { table: () => makeTable(client) };
 }
@@ -68,11 +67,6 @@ const testClient: DynamoDBClientConfig = {
   region: 'eu-west-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   maxAttempts: 1,
-};
-
-const unverified = {
-  authorization: 'AWS4-HMAC-SHA256 Credential=test, SignedHeaders=host, Signature=none',
-  'x-amz-date': '20260101T000000Z',
 };
 
 async function makeTable(client: DynamoDBClientConfig): Promise<TestTable> {
