@@ -38,7 +38,7 @@ export function findingOf(seen: SeenRepository, rhythm: LookRhythm): Finding | u
   if (kind === undefined) return undefined;
   // What was refused for a reason that somebody else has to mend is tried again once an hour.
   const refusals = Object.values(seen.record?.results ?? {}).filter(isStuck);
-  const isHeldOff = refusals.length > 0 && !refusals.some(({ at }) => isDue(at, rhythm));
+  const isHeldOff = refusals.length > 0 && !refusals.some(({ at }) => isHourly(at, rhythm));
   return isHeldOff ? undefined : { repository: seen.repository, kind };
 }
 
@@ -80,9 +80,17 @@ const hourMinutes = 60;
 const dayMinutes = 24 * hourMinutes;
 
 /** At every look within the first hour, then at one an hour. */
-export function isDue(since: string, { now, everyMinutes }: LookRhythm): boolean {
-  const ageMinutes = (now.getTime() - Date.parse(since)) / 60_000;
-  return ageMinutes < hourMinutes || ageMinutes % hourMinutes < Math.max(everyMinutes, 1);
+export function isDue(since: string, rhythm: LookRhythm): boolean {
+  return minutesSince(since, rhythm) < hourMinutes || isHourly(since, rhythm);
+}
+
+/** At one look an hour. */
+function isHourly(since: string, rhythm: LookRhythm): boolean {
+  return minutesSince(since, rhythm) % hourMinutes < Math.max(rhythm.everyMinutes, 1);
+}
+
+function minutesSince(since: string, { now }: LookRhythm): number {
+  return (now.getTime() - Date.parse(since)) / 60_000;
 }
 
 /**
@@ -93,7 +101,6 @@ export function retriesOf({ record, live }: SeenRepository, rhythm: LookRhythm):
   return live.flatMap(({ id }) => {
     const result = record?.results[id];
     if (result?.code !== 'principal-not-found') return [];
-    const ageMinutes = (rhythm.now.getTime() - Date.parse(result.at)) / 60_000;
-    return ageMinutes < dayMinutes && isDue(result.at, rhythm) ? [id] : [];
+    return minutesSince(result.at, rhythm) < dayMinutes && isDue(result.at, rhythm) ? [id] : [];
   });
 }

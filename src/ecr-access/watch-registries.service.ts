@@ -85,7 +85,8 @@ async function watchOne(
   const rhythm = { now: deps.now(), everyMinutes };
   const seen = await lookAtRegistry(deps, { customer, target, rhythm }, signal);
   if (seen.kind !== 'seen') return trouble(one, seen.detail);
-  const { findings, retries, withdrawals } = seen;
+  const { retries, withdrawals } = seen;
+  const findings = await withoutWorkUnderWay(deps, one, seen.findings);
   const operations = [
     ...withdrawals.map((id) => () => withdrawAgain(deps, { customer, id })),
     ...retries.map((id) => () => applyAgain(deps, { customer, id })),
@@ -97,6 +98,21 @@ async function watchOne(
     if (id !== undefined) started.push(id);
   }
   return { started, findings: findings.length, troubled: [] };
+}
+
+/** What a grant that an operation works on brings about is no finding; what somebody else changed is. */
+async function withoutWorkUnderWay(
+  deps: WatchDependencies,
+  { customer, registry }: WatchedRegistry,
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  if (findings.every(({ kind }) => kind === 'drifted')) return findings;
+  const grants = await deps.repositories.listGrants(customer, registry);
+  const holdings = await mapAtMost(concurrentRegistries, grants, ({ id }) =>
+    deps.registry.getHolding(customer, { grant: id }),
+  );
+  const isUnderWay = holdings.some(({ claimedBy }) => claimedBy !== undefined);
+  return isUnderWay ? findings.filter(({ kind }) => kind === 'drifted') : findings;
 }
 
 /** `undefined`: the customer or the account is not registered. */

@@ -1,8 +1,10 @@
 import { mapAtMost } from '../operations/map-at-most.ts';
 import type { Refusal } from '../operations/operation-failures.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
-import { isAbandoned, refusalOfShut } from './ecr-job.ts';
+import { addressOf, isAbandoned, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
+import { grantsFor } from './grants-for.ts';
+import { findingOf } from './registry-findings.ts';
 import { nextTargets } from './repository-targets.ts';
 import type { TargetCursor } from './repository-targets.ts';
 import { sharedReads } from './shared-reads.ts';
@@ -54,9 +56,11 @@ export async function writePolicies(
   const work = await workOf(job);
   if (work === undefined) return { kind: 'refused', refusal: versionGone };
   const startedAt = job.deps.now().getTime();
+  // One that a grant names is known as well, mostly.
+  const visited = new Set<string>();
   let { cursor, tally } = visit;
   for (;;) {
-    const outcome = await writeStretch(work, { cursor, tally }, signal);
+    const outcome = await writeStretch(work, { cursor, tally, visited }, signal);
     if (outcome.kind !== 'succeeded' || outcome.value.next === undefined) return outcome;
     if (job.deps.now().getTime() - startedAt > visitMs) return outcome;
     ({ tally, next: cursor } = { ...outcome.value, next: outcome.value.next });
@@ -66,14 +70,16 @@ export async function writePolicies(
 /** What fails for one repository does not keep the others waiting. */
 async function writeStretch(
   work: PolicyWork,
-  { cursor, tally }: Visit,
+  { cursor, tally, visited }: Visit & { readonly visited: Set<string> },
   signal: AbortSignal,
 ): Promise<BodyOutcome<PolicyProgress>> {
   const { job } = work;
   const targets = await nextTargets(job, cursor, signal);
   if (targets.kind !== 'found') return { kind: 'refused', refusal: refusalOfShut(job, targets) };
-  const results = await mapAtMost(concurrentRepositories, targets.repositories, async (repository) => {
-    const [outcome] = await Promise.allSettled([writePolicy(work, repository, signal)]);
+  const repositories = targets.repositories.filter((name) => !visited.has(name));
+  for (const name of repositories) visited.add(name);
+  const results = await mapAtMost(concurrentRepositories, repositories, async (repository) => {
+    const [outcome] = await Promise.allSettled([bringToGrants(work, repository, signal)]);
     return { repository, outcome };
   });
   const thrown = results.flatMap(({ outcome }) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
@@ -87,6 +93,27 @@ async function writeStretch(
   const isFine = targets.next !== undefined || sum.refused === 0 || isAbandoned(job);
   if (isFine) return { kind: 'succeeded', evidence: { ...sum }, value };
   return { kind: 'refused', refusal: refusalOfTally(sum), evidence: { ...sum } };
+}
+
+/** Of a whole registry most policies are as granted: one look tells, and nobody has to wait for them. */
+async function bringToGrants(work: PolicyWork, repository: string, signal: AbortSignal): Promise<PolicyOutcome> {
+  const isFound = work.job.operation.kind === 'reconcile-ecr-registry' && (await isAsGranted(work, repository, signal));
+  return isFound ? { kind: 'unchanged' } : writePolicy(work, repository, signal);
+}
+
+async function isAsGranted({ job, grants }: PolicyWork, repository: string, signal: AbortSignal): Promise<boolean> {
+  const { deps, target } = job;
+  const place = addressOf(job, repository);
+  const [records, record, read] = await Promise.all([
+    grants(),
+    deps.repositories.get(place),
+    deps.ecr.readPolicy(target, repository, signal),
+  ]);
+  if (read.kind !== 'read' && read.kind !== 'repository-missing') return false;
+  const policy = read.kind === 'read' ? { text: read.text } : ('missing' as const);
+  const now = deps.now();
+  const seen = { repository, policy, record, live: grantsFor(records, place, now), region: target.region };
+  return findingOf(seen, { now, everyMinutes: 0 }) === undefined;
 }
 
 /** `undefined`: the document that is to be restored is no longer kept. */

@@ -172,6 +172,30 @@ describe('a look at a registry', () => {
     expect(await watched.look()).toMatchObject({ looked: 0 });
   });
 
+  it('takes nothing for a finding that an operation is just bringing about', async () => {
+    const watched = await given();
+    await watched.fleet.call('PUT', `${grantsPath}/staging-pull`, { body: stagingPull });
+
+    expect(await watched.look()).toMatchObject({ looked: 1, ...quiet });
+  });
+
+  it('reads what is as granted once, and writes what is not', async () => {
+    const watched = await given();
+    await watched.run('PUT', 'staging-pull', { body: stagingPull });
+    await watched.putRepository('api', policyOf(foreign));
+    const reads = () =>
+      watched.aws.world.trail.filter(
+        ({ action, resource }) => action === 'ecr:GetRepositoryPolicy' && resource.endsWith('/web'),
+      ).length;
+    const before = reads();
+
+    await watched.look();
+
+    // The look itself, and one of the operation.
+    expect(reads() - before).toBe(2);
+    expect(await watched.sidsOf('api')).toEqual(['ci', 'FleetApiPull']);
+  });
+
   it('comes once in five minutes', async () => {
     const watched = await given();
     await watched.run('PUT', 'staging-pull', { body: stagingPull });
