@@ -44,7 +44,7 @@ export interface RigDetails {
   readonly engineUrl: string;
   readonly stsUrl: string;
   readonly eksUrl: string;
-  /** Routes that set the world of STS and EKS: sandbox/simulators/README.md. */
+  /** Routes that set the world of STS, IAM, EKS and ECR: sandbox/simulators/README.md. */
   readonly awsControlUrl: string;
   readonly nodeUrl: string;
   readonly kubernetesUrl: string;

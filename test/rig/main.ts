@@ -47,7 +47,7 @@ function summary(ready: Rig): string {
     'Git server': `${gitUrl} and ${gitSshUrl}`,
     'API server': `${details.kubernetesUrl} (administrator: ${kubeconfig})`,
     DynamoDB: dynamodbUrl,
-    'STS, EKS': `${details.stsUrl}, ${details.eksUrl}`,
+    'STS; EKS, ECR, IAM': `${details.stsUrl}, ${details.eksUrl}`,
     authenticator: details.authenticatorUrl,
     node: details.nodeUrl,
     tools: `${fluxCli}, ${kubectl}`,

@@ -1,4 +1,4 @@
-/** Starts every real part, the small STS and EKS, and the product, so that one REST call bootstraps a cluster. */
+/** Starts every real part, the small STS, IAM, EKS and ECR, and the product, so that one REST call bootstraps a cluster. */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Progress } from './build-cache.ts';

@@ -1,5 +1,5 @@
 /**
- * The rig's STS and EKS: one process with the simulators, their control routes, and a CONNECT proxy that leads whoever
+ * The rig's STS, IAM, EKS and ECR: one process with the simulators, their control routes, and a CONNECT proxy that leads whoever
  * asks for `sts.<region>.amazonaws.com` to the same STS over TLS, because aws-iam-authenticator asks no other name.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
