@@ -60,7 +60,14 @@ export async function forgetGrant(
   abandoned?: RepositoriesLeft,
 ): Promise<void> {
   const { grant: place } = await read(deps, operation);
-  if (place.record?.isWithdrawn === true) await forget(deps, operation, { place, abandoned });
+  if (place.record?.isWithdrawn !== true) return;
+  try {
+    await forget(deps, operation, { place, abandoned });
+  } catch (error) {
+    // Another attempt of the step, which was given up or came after this one, may have done it meanwhile.
+    const { grant: present } = await read(deps, operation);
+    if (present.record?.isWithdrawn === true) throw error;
+  }
 }
 
 async function forget(

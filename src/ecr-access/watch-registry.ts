@@ -73,9 +73,8 @@ async function namesToLookAt(
   const names = new Set(
     live.flatMap(({ spec: { repositories } }) => ('names' in repositories ? repositories.names : [])),
   );
-  for (const { repository, grants: held, results } of records.values()) {
-    if (held.length > 0 || Object.keys(results).length > 0) names.add(repository);
-  }
+  // Also where no grant is left: a write that was held up may bring a right back that was withdrawn meanwhile.
+  for (const repository of records.keys()) names.add(repository);
   if (!live.some(({ spec }) => 'all' in spec.repositories)) return { kind: 'found', repositories: [...names] };
   let after: string | undefined;
   do {

@@ -8,6 +8,8 @@ import { conditionOf } from './table-expressions.ts';
 import { updated } from './table-updates.ts';
 
 export interface MemoryTable extends FleetTable {
+  /** At once, for those who look on from outside. */
+  find(key: ItemKey): Item | undefined;
   allItems(): readonly Item[];
 }
 
@@ -22,7 +24,7 @@ export function createMemoryTable(): MemoryTable {
   const itemsOf = ({ key: { values = {} }, index }: QueryOptions) =>
     index === undefined ? (partitions.get(partitionValue(values)) ?? new Map<string, Item>()).values() : allItems();
   return {
-    allItems,
+    ...{ allItems, find },
     get: async (key) => find(key),
     getAll: async (keys) => keys.map((key) => key && find(key)),
     async put(item, condition) {
