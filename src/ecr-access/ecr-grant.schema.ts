@@ -39,26 +39,36 @@ const unique = (values: readonly string[]) => new Set(values).size === values.le
 const mostNames = 500;
 
 const repositories = z
-  .union([
-    z.strictObject({
-      names: z
-        .array(repositoryName)
-        .min(1)
-        .max(mostNames)
-        .refine(unique, 'must not name a repository twice')
-        .meta({ override: { uniqueItems: true } }),
-    }),
-    z.strictObject({ all: z.literal(true) }),
-  ])
+  .union(
+    [
+      z.strictObject({
+        names: z
+          .array(repositoryName)
+          .min(1)
+          .max(mostNames)
+          .refine(unique, 'must not name a repository twice')
+          .meta({ override: { uniqueItems: true } }),
+      }),
+      z.strictObject({ all: z.literal(true) }),
+    ],
+    { error: `must be {"names": […]}, with 1 to ${mostNames} names, or {"all": true}` },
+  )
   .meta({ description: 'By name, or `{"all": true}`: also those that are made later.' });
 
 const principal = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('account'), accountId }),
-    z.strictObject({ type: z.literal('role'), accountId, roleName }),
-    z.strictObject({ type: z.literal('organization'), organizationId }),
-    z.strictObject({ type: z.literal('lambda'), accountId, region }),
-  ])
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ type: z.literal('account'), accountId }),
+      z.strictObject({ type: z.literal('role'), accountId, roleName }),
+      z.strictObject({ type: z.literal('organization'), organizationId }),
+      z.strictObject({ type: z.literal('lambda'), accountId, region }),
+    ],
+    {
+      error: ({ code }) =>
+        code === 'invalid_union' ? 'must be one of account, role, organization, lambda' : undefined,
+    },
+  )
   .meta({
     description:
       'Who is let in: an account (each of its identities that its own account allows it as well), one role, every ' +
@@ -74,7 +84,7 @@ export const ecrGrantSchema: z.ZodType<EcrGrantSpec> = z.strictObject({
   access: z.enum(['pull', 'push']).meta({ description: '`push` includes `pull`.' }),
   reason: shortText(200).meta({ description: 'For the people who read it later.', examples: ['staging deploys'] }),
   expiresAt: z.iso
-    .datetime()
+    .datetime('must be a time in UTC, such as 2027-06-30T00:00:00Z')
     .optional()
     .meta({
       description: 'From then on the right is withdrawn. It must lie ahead.',

@@ -16,10 +16,18 @@ SEEDS = {
     "customer": {"acme", "globex"},
     "account": {"111122223333", "222233334444"},
     "cluster": {"production", "staging"},
+    "grant": {"staging-pull"},
 }
 # The one cluster that is really there (test/rig/example.ts), and what it needs of the specs to be bootstrapped.
 REPOSITORY = {"host": "git.example", "owner": "acme", "name": "infrastructure", "branch": "main"}
 CLUSTER = {"accountId": "111122223333", "region": "eu-west-1", "eksName": "production", "flux": {"version": "2.9.2"}}
+GRANT = {
+    "registry": {"accountId": "111122223333", "region": "eu-west-1"},
+    "repositories": {"names": ["team/api"]},
+    "principal": {"type": "account", "accountId": "222233334444"},
+    "access": "pull",
+    "reason": "spare",
+}
 
 _spares = itertools.count(1)
 
@@ -75,6 +83,7 @@ def spare_seed(case):
         "customer": {"displayName": "Spare", "repository": REPOSITORY | {"owner": f"spare-{number}"}},
         "account": {"alias": "spare"},
         "cluster": CLUSTER | {"eksName": f"spare-{number}"},
+        "grant": GRANT,
     }[kinds[-1]]
     url = case.operation.schema.get_base_url() + case.path.format(**ids)
     requests.put(url, json=spec, timeout=60).raise_for_status()

@@ -10,7 +10,7 @@ const clusters = ['production', 'staging'] as const;
 
 /**
  * The rig's example, bootstrapped, so that there is an operation that succeeded; and what is only registered: another
- * customer, an account without our role, clusters that EKS does not know.
+ * customer, an account without our role, clusters that EKS does not know, grants that come to nothing.
  */
 export async function plantSeeds(rig: Rig): Promise<void> {
   const { apiUrl, example } = rig.env();
@@ -30,6 +30,8 @@ export async function plantSeeds(rig: Rig): Promise<void> {
     await fleet.put(`/v1/customers/globex/clusters/${cluster}`, clusterSpec(`globex-${cluster}`));
   }
 
+  for (const customer of [path, '/v1/customers/globex']) await putGrant(fleet, `${customer}/ecr-grants/staging-pull`);
+
   const begun = readOperation(await fleet.call('POST', `${path}/clusters/${example.cluster.id}/bootstrap`));
   const operation = await whenResting(fleet, `${path}/operations/${begun.id}`);
   if (operation.state !== 'SUCCEEDED') throw new Error(`the example's bootstrap: ${JSON.stringify(operation)}`);
@@ -37,6 +39,19 @@ export async function plantSeeds(rig: Rig): Promise<void> {
 
 async function putAccounts(fleet: FleetClient, path: string): Promise<void> {
   for (const account of accounts) await fleet.put(`${path}/accounts/${account}`, { alias: 'production' });
+}
+
+/** Declared is enough: nobody else's registry has to be there for it. */
+async function putGrant(fleet: FleetClient, path: string): Promise<void> {
+  const body = {
+    registry: { accountId: accounts[0], region: exampleRegion },
+    repositories: { names: ['team/api'] },
+    principal: { type: 'account', accountId: accounts[1] },
+    access: 'pull',
+    reason: 'staging deploys',
+  };
+  const { status, text } = await fleet.call('PUT', path, { body });
+  if (status !== 202) throw new Error(`PUT ${path}: ${status} ${text}`);
 }
 
 function clusterSpec(eksName: string): object {

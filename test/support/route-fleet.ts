@@ -2,7 +2,7 @@
 import type { CustomerSpec } from '../../src/customers/customer.ts';
 import type { FinishedOperation } from '../../src/operations/leavings.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
-import type { EcrPolicyVersion } from '../../src/ports/ecr-repositories.ts';
+import type { EcrGrantResult, EcrPolicyVersion } from '../../src/ports/ecr-repositories.ts';
 import { operationOf } from './answers.ts';
 import type { OperationBody } from './answers.ts';
 import { type TestTable, useDynalite } from './fleet-table.ts';
@@ -116,14 +116,38 @@ export async function startBootstrap(
 
 export const grantPath = `${customerPath}/ecr-grants/staging-pull`;
 
-/** The grant of `grantSpec`, with changes. */
-export async function putGrant(
+/** Asks for the grant of `grantSpec`, with changes. */
+export function sendGrant(
   fleet: Fleet,
   spec: object = {},
   { path = grantPath, headers = {} }: PutOptions = {},
-): Promise<OperationBody> {
+): Promise<Response> {
   fleet.clock.advance(1);
-  return operationOf(await fleet.call('PUT', path, { body: { ...grantSpec, ...spec }, headers }));
+  return fleet.call('PUT', path, { body: { ...grantSpec, ...spec }, headers });
+}
+
+/** Such a grant is declared; answers the operation that applies it. */
+export async function putGrant(fleet: Fleet, spec: object = {}, options: PutOptions = {}): Promise<OperationBody> {
+  return operationOf(await sendGrant(fleet, spec, options));
+}
+
+/** Such a grant was declared, and its operation has ended. */
+export async function grant(fleet: Fleet, spec: object = {}, options: PutOptions = {}): Promise<void> {
+  await runToEnd(fleet, (await putGrant(fleet, spec, options)).id);
+}
+
+/** What an operation that is done with the repository says of the grant. */
+export async function keepResult(
+  fleet: Fleet,
+  repository: string,
+  result: Omit<EcrGrantResult, 'at'> = { state: 'APPLIED' },
+): Promise<void> {
+  const address = { customer: 'acme', registry: grantSpec.registry, repository };
+  const lease = { operationId: 'op-1', token: 'token' };
+  const { repositories } = fleet.deps;
+  await repositories.lease(address, lease);
+  const results = { 'staging-pull': { ...result, at: fleet.clock.now().toISOString() } };
+  await repositories.release(address, lease, { grants: ['staging-pull'], results, documentHash: 'hash' });
 }
 
 export const keptPolicy = {
