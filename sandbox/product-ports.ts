@@ -1,5 +1,7 @@
 import type { Config } from '../src/config.ts';
 import type { AwsClients } from '../src/wiring/aws-clients.ts';
+import type { IamPolicies } from '../src/ports/iam-policies.ts';
+import { createIamPort } from '../src/wiring/iam-policies.ts';
 import { createOutsidePorts } from '../src/wiring/outside.ts';
 import type { OutsidePorts } from '../src/wiring/outside.ts';
 import { createTablePorts } from '../src/wiring/table.ts';
@@ -7,7 +9,7 @@ import type { TablePorts } from '../src/wiring/table.ts';
 import { withCrashPoints } from './engine/crash-points.ts';
 import type { CrashPoints } from './engine/crash-points.ts';
 
-export type ProductPorts = TablePorts & OutsidePorts;
+export type ProductPorts = TablePorts & OutsidePorts & { readonly iam: IamPolicies };
 
 /** The real adapters. Every call over a port gets a point before and one after it: `<port>.<method>:before|after`. */
 export function createProductPorts(config: Config, aws: AwsClients, points: CrashPoints): ProductPorts {
@@ -23,6 +25,7 @@ export function createProductPorts(config: Config, aws: AwsClients, points: Cras
     distributions: ports.distributions,
     gitHosts: new Map([...ports.gitHosts].map(([name, host]) => [name, withCrashPoints('git-host', host, points)])),
     ecr: withCrashPoints('ecr', ports.ecr, points),
+    iam: withCrashPoints('iam', createIamPort(aws), points),
     repositories: withCrashPoints('ecr-repositories', ports.repositories, points),
     eks: {
       describeCluster: (target, signal) => eks.describeCluster(target, signal),

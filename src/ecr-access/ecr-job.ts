@@ -52,7 +52,7 @@ export function isAbandoned({ operation }: Pick<EcrJob, 'operation'>): boolean {
   return 'grant' in operation && operation.snapshot.abandon === true;
 }
 
-export function refusalOfShut({ target }: Pick<EcrJob, 'target'>, shut: EcrShut): Refusal {
+export function refusalOfShut({ target }: { readonly target: Pick<EcrTarget, 'roleArn'> }, shut: EcrShut): Refusal {
   switch (shut.kind) {
     case 'role-not-assumable':
       return {

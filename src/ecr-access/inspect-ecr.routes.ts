@@ -2,6 +2,7 @@ import { route } from '../http/route.ts';
 import type { RouteText, Route } from '../http/route.ts';
 import type { InspectDependencies } from '../http/route-context.ts';
 import { planEcrGrant } from './plan-grant.service.ts';
+import { verifyGrant } from './verify-grant.service.ts';
 
 const tag = 'ECR access';
 
@@ -25,10 +26,26 @@ const plan = {
   problems: ['not-found', 'immutable-field', 'account-not-registered', 'grant-without-effect'],
 } as const satisfies RouteText;
 
+const verify = {
+  method: 'POST',
+  path: '/v1/customers/{customer}/ecr-grants/{grant}/verify',
+  operationId: 'verifyEcrGrant',
+  tag,
+  summary: 'Verify that an ECR grant can be used',
+  description:
+    'Whether the principal can do what the grant is for, repository by repository, and what is missing where it cannot: ' +
+    'judged by the policies that can be read, on both sides. Nothing is pulled. The policies of a role are read where its ' +
+    'account is registered for the customer; of other principals only the policies of the repositories are judged, and ' +
+    'what depends on the rest is `UNKNOWN`. Looks at 100 repositories at the most.',
+  answers: { 200: { body: 'VerifiedEcrGrant', means: 'A verdict for each repository.' } },
+  problems: ['not-found'],
+} as const satisfies RouteText;
+
 export function inspectEcrRoutes(deps: InspectDependencies): readonly Route[] {
   return [
     route(plan, async ({ c, params: { customer, grant: id }, body: spec, actor }) =>
       c.json(await planEcrGrant(deps, { customer, id, spec, actor })),
     ),
+    route(verify, async ({ c, params: { customer, grant: id } }) => c.json(await verifyGrant(deps, { customer, id }))),
   ];
 }

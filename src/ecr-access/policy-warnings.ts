@@ -3,6 +3,7 @@ import type { EcrGrantSpec } from './ecr-grant.ts';
 import { isOurs } from './grant-statements.ts';
 import { judgeStatement } from './judge-statement.ts';
 import { namedPrincipals } from './match-principal.ts';
+import type { NamedPrincipal } from './match-principal.ts';
 import { repositoryArn } from './identity-policy.ts';
 import type { PolicyDocument, PolicyStatement } from './policy-document.ts';
 
@@ -53,11 +54,14 @@ export function policyWarnings(
   });
 }
 
-/** The ids that deleted roles and users have left in a statement: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+/** The id of a user or role that was deleted: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+export function isOrphanedId({ type, value }: NamedPrincipal): boolean {
+  return type === 'AWS' && /^A[A-Z]{3}[A-Z0-9]{12,124}$/.test(value);
+}
+
+/** Those that a statement names. */
 export function orphanedIds({ Principal: principal, NotPrincipal: others }: PolicyStatement): readonly string[] {
-  return [...namedPrincipals(principal), ...namedPrincipals(others)]
-    .filter(({ type, value }) => type === 'AWS' && /^A[A-Z]{3}[A-Z0-9]{12,124}$/.test(value))
-    .map(({ value }) => value);
+  return [...namedPrincipals(principal), ...namedPrincipals(others)].filter(isOrphanedId).map(({ value }) => value);
 }
 
 function statementName({ Sid: sid }: PolicyStatement, index: number): string {

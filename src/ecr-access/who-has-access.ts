@@ -20,8 +20,8 @@ export interface AccessEntry {
 }
 
 /** Lambda, for one, pulls with no more. */
-const neededToPull = rightActions.lambda;
-const neededToPush = [
+export const neededToPull = rightActions.lambda;
+export const neededToPush = [
   ...neededToPull,
   // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
   'ecr:BatchCheckLayerAvailability',

@@ -2,8 +2,10 @@ import type { Hono } from 'hono';
 import type { ClusterDependencies } from '../clusters/cluster.service.ts';
 import type { CustomerDependencies } from '../customers/customer.service.ts';
 import type { DeployKeyDependencies } from '../deploy-keys/deploy-key.service.ts';
+import type { EcrAccessDependencies } from '../ecr-access/ecr-access.service.ts';
 import type { EcrGrantDependencies } from '../ecr-access/ecr-grant.service.ts';
 import type { GrantPlanDependencies } from '../ecr-access/plan-grant.service.ts';
+import type { VerifyDependencies } from '../ecr-access/verify-grant.service.ts';
 import type { EventDependencies } from '../events/event.service.ts';
 import type { BootstrapServiceDependencies } from '../flux-bootstrap/bootstrap.service.ts';
 import type { FluxStatusDependencies } from '../flux-bootstrap/flux-status.service.ts';
@@ -27,7 +29,9 @@ export interface ApiDependencies
 export type InspectDependencies = PlanServiceDependencies &
   FluxStatusDependencies &
   DeployKeyDependencies &
-  GrantPlanDependencies;
+  GrantPlanDependencies &
+  EcrAccessDependencies &
+  VerifyDependencies;
 
 /** What each request carries. */
 export interface RequestVariables {

@@ -1,3 +1,5 @@
+import { ecrAccessExamples } from './ecr-access-examples.ts';
+
 /** Whole examples of every request and answer: one customer, one account, one cluster, one bootstrap. */
 
 const times = { createdAt: '2027-01-01T00:00:00.000Z', updatedAt: '2027-01-01T00:00:00.000Z' };
@@ -178,6 +180,7 @@ export const answerExamples: Readonly<Record<string, object>> = {
   Abandoned: { id: 'production', abandoned: { leavings, bootstrap: bootstrapped } },
   EcrGrant: ecrGrant,
   EcrGrantPage: { items: [{ id: ecrGrant.id, spec: ecrGrantSpec, ...times }] },
+  ...ecrAccessExamples,
   EcrGrantResultPage: { items: ecrGrantResults },
   EcrGrantPlan: {
     checks: [

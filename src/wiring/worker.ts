@@ -6,6 +6,7 @@ import type { EcrDependencies } from '../ecr-access/ecr-job.ts';
 import type { BootstrapDependencies } from '../flux-bootstrap/bootstrap-job.ts';
 import type { InspectDependencies } from '../http/route-context.ts';
 import type { Log } from '../log.ts';
+import type { IamPolicies } from '../ports/iam-policies.ts';
 import { subjectOf } from '../operations/operation.ts';
 import type { OutsidePorts } from './outside.ts';
 import type { TablePorts } from './table.ts';
@@ -42,6 +43,11 @@ function tellingOf(log: Log): Pick<BootstrapDependencies, 'onUnexpected' | 'onEn
 }
 
 /** What the routes of the `inspect` function need. */
-export function inspectDependencies(config: Config, ports: WorkerPorts, log: Log): InspectDependencies {
-  return { ...bootstrapDependencies(config, ports, log), ...ecrDependencies(ports, log), roleName: config.roleName };
+export function inspectDependencies(
+  config: Config,
+  ports: WorkerPorts & { readonly iam: IamPolicies },
+  log: Log,
+): InspectDependencies {
+  const { roleName } = config;
+  return { ...bootstrapDependencies(config, ports, log), ...ecrDependencies(ports, log), iam: ports.iam, roleName };
 }

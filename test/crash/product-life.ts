@@ -13,6 +13,7 @@ import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-b
 import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
 import { createEksAccess } from '../../src/adapters/eks-access.ts';
 import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
+import { createIamPolicies } from '../../src/adapters/iam-policies.ts';
 import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
 import type { Pause } from '../../src/adapters/pause.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
@@ -179,6 +180,7 @@ function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: 
     engine: createLambdaWorkflowEngine({ client: lambda, functionArns }),
     eks: eksAccess(world, wire, sleep),
     ecr: createEcrRegistry({ ...intoAccounts(world, wire), ecrEndpoint: clientBasics.endpoint }),
+    iam: createIamPolicies({ ...intoAccounts(world, wire), iamEndpoint: clientBasics.endpoint }),
     gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),
     gitHostNames: [gitHostName],
     distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEngine } from '../../sandbox/engine/engine.ts';
 import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
+import { createIamPolicies } from '../../src/adapters/iam-policies.ts';
 import type { EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
 import type { EcrDependencies } from '../../src/ecr-access/ecr-job.ts';
 import { createEcrHandler } from '../../src/lambdas/write-ecr-policies-handler.ts';
@@ -63,7 +64,8 @@ export async function ecrFleet(table: TestTable): Promise<EcrFleet> {
   const ecr = withFaults<EcrRegistryAccess>(
     createEcrRegistry({ credentials: provider, stsEndpoint: aws.url, ecrEndpoint: aws.url }),
   );
-  const fleet = makeFleet(table, { ecr: ecr.port });
+  const iam = createIamPolicies({ credentials: provider, stsEndpoint: aws.url, iamEndpoint: aws.url });
+  const fleet = makeFleet(table, { ecr: ecr.port, iam });
   const repositories = withFaults<EcrRepositoryStore>(fleet.deps.repositories);
   const deps: EcrDependencies = { ...fleet.deps, ecr: ecr.port, repositories: repositories.port };
   await aws.put(`principals/${provider.accessKeyId}`, { secretAccessKey: provider.secretAccessKey, arn: provider.arn });

@@ -87,8 +87,8 @@ export async function ask(fleet: Fleet, request: CallOptions & { method: string;
 
 /** No call has left for AWS, the Git host, a cluster or the engine. */
 export function expectNothingOutside({ faults }: Fleet): void {
-  const { git, eks, ecr, kubernetes, engine } = faults;
-  expect([...git.calls, ...eks.calls, ...ecr.calls, ...kubernetes.calls, ...engine.calls]).toEqual([]);
+  const { git, eks, ecr, iam, kubernetes, engine } = faults;
+  expect([...git.calls, ...eks.calls, ...ecr.calls, ...iam.calls, ...kubernetes.calls, ...engine.calls]).toEqual([]);
 }
 
 /** Nor has anything been asked of the store. */

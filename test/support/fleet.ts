@@ -13,6 +13,7 @@ import type { Api, ApiDependencies, InspectDependencies } from '../../src/http/r
 import type { Distribution, LoadedDistribution } from '../../src/ports/distributions.ts';
 import type { EksAccess } from '../../src/ports/eks-access.ts';
 import type { EcrRegistryAccess } from '../../src/ports/ecr-registry.ts';
+import type { IamPolicies } from '../../src/ports/iam-policies.ts';
 import type { EcrRepositoryStore } from '../../src/ports/ecr-repositories.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
@@ -20,6 +21,7 @@ import type { KubernetesCluster } from '../../src/ports/kubernetes-cluster.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { WorkflowEngine } from '../../src/ports/workflow-engine.ts';
+import { fakeIamPolicies, type FakeIamPolicies } from './fake-iam-policies.ts';
 import { fakeEcrRegistry, type FakeEcrRegistry } from './fake-ecr-registry.ts';
 import { fakeEksAccess, type FakeEksAccess, type FakeEksCluster } from './fake-eks-access.ts';
 import { fluxDistribution, runFlux, runNode } from './fake-flux.ts';
@@ -64,6 +66,7 @@ export interface Fleet {
   readonly eks: FakeEksAccess;
   readonly cluster: FakeEksCluster;
   readonly ecr: FakeEcrRegistry;
+  readonly iam: FakeIamPolicies;
   readonly engine: FakeWorkflowEngine;
   readonly faults: {
     readonly registry: Faults<Registry>;
@@ -72,6 +75,7 @@ export interface Fleet {
     readonly git: Faults<GitHost>;
     readonly eks: Faults<EksAccess>;
     readonly ecr: Faults<EcrRegistryAccess>;
+    readonly iam: Faults<IamPolicies>;
     readonly engine: Faults<WorkflowEngine>;
     readonly kubernetes: Faults<KubernetesCluster>;
   };
@@ -97,8 +101,11 @@ export interface CallOptions {
 
 export const clusterPath = '/v1/customers/acme/clusters/production';
 
-/** `ecr`: another way into customers' registries than the fake one. */
-export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: EcrRegistryAccess } = {}): Fleet {
+/** Other ways into customers' accounts than the fake ones. */
+export function makeFleet(
+  table: FleetTable,
+  { ecr: ecrPort, iam: iamPort }: { readonly ecr?: EcrRegistryAccess; readonly iam?: IamPolicies } = {},
+): Fleet {
   const clock = fleetClock();
   const git = fakeGitHost();
   git.addRepository(acme);
@@ -111,6 +118,7 @@ export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: 
   const eks = fakeEksAccess();
   const cluster = eks.addCluster({ accountId: account, region: 'eu-west-1', eksName: 'production' }, kubernetes);
   const ecr = fakeEcrRegistry();
+  const iam = fakeIamPolicies();
   const engine = fakeWorkflowEngine();
   const ports = {
     registry: withFaults(createDynamoRegistry(table)),
@@ -120,6 +128,7 @@ export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: 
     git: withFaults<GitHost>(git),
     eks: withFaults<EksAccess>(eks),
     ecr: withFaults<EcrRegistryAccess>(ecrPort ?? ecr),
+    iam: withFaults<IamPolicies>(iamPort ?? iam),
     engine: withFaults<WorkflowEngine>(engine),
   };
   const distributions = new Map([['2.9.2', fluxDistribution()]]);
@@ -135,7 +144,7 @@ export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: 
     return inContract(method, path, await api.request(path, request));
   };
   return {
-    ...{ clock, git, kubernetes, eks, cluster, ecr, engine, deps, distributions, privateKeys, logged, api, call },
+    ...{ clock, git, kubernetes, eks, cluster, ecr, iam, engine, deps, distributions, privateKeys, logged, api, call },
     registry: ports.registry.port,
     operations: ports.operations.port,
     events: ports.events.port,
@@ -146,6 +155,7 @@ export function makeFleet(table: FleetTable, { ecr: ecrPort }: { readonly ecr?: 
       git: ports.git.faults,
       eks: ports.eks.faults,
       ecr: ports.ecr.faults,
+      iam: ports.iam.faults,
       engine: ports.engine.faults,
       kubernetes: inside.faults,
     },
@@ -175,6 +185,7 @@ interface Parts {
     readonly git: { readonly port: GitHost };
     readonly eks: { readonly port: EksAccess };
     readonly ecr: { readonly port: EcrRegistryAccess };
+    readonly iam: { readonly port: IamPolicies };
     readonly engine: { readonly port: WorkflowEngine };
   };
   readonly clock: FleetClock;
@@ -193,6 +204,7 @@ function dependencies({ ports, clock, distributions, logged, privateKeys }: Part
     engine: ports.engine.port,
     eks: ports.eks.port,
     ecr: ports.ecr.port,
+    iam: ports.iam.port,
     gitHosts: new Map([['git.example', ports.git.port]]),
     gitHostNames: ['git.example'],
     distributions: { load: async (version) => loaded(distributions, version) },
