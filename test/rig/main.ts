@@ -47,7 +47,7 @@ function summary(ready: Rig): string {
     'Git server': `${gitUrl} and ${gitSshUrl}`,
     'API server': `${details.kubernetesUrl} (administrator: ${kubeconfig})`,
     DynamoDB: dynamodbUrl,
-    'STS; EKS, ECR, IAM': `${details.stsUrl}, ${details.eksUrl}`,
+    AWS: `${details.stsUrl} (STS), ${details.eksUrl} (EKS, ECR, IAM)`,
     authenticator: details.authenticatorUrl,
     node: details.nodeUrl,
     tools: `${fluxCli}, ${kubectl}`,

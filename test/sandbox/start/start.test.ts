@@ -128,7 +128,10 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
       killed.child.kill('SIGKILL');
       await killed.ended;
     }
-    finished = start('--once', '--port', '0', '--data', data);
+    finished = start('--port', '0', '--data', data);
+    await finished.printed('Ctrl-C ends it');
+    await widenTheGrant(apiOf(finished));
+    finished.child.kill('SIGINT');
     await finished.ended;
     again = start('--port', '0', '--data', data);
     await again.printed('Ctrl-C ends it');
@@ -167,6 +170,7 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
     expect(again.output()).toMatch(/ecr-grants\/staging-pull {2}200 {2}as it was left: APPLIED\n/);
     expect(again.output()).toMatch(/Policy of team\/api, as it was:\n/);
     expect(again.output()).toContain('  team/api    as before: pulled, by FleetApiPull\n');
+    expect(again.output()).toContain('  team/tools  as before: pulled, by FleetApiPull\n');
     expect(again.output()).toContain('Nothing had to be changed: the policies were read and are as they should be.');
   });
 
@@ -186,6 +190,15 @@ describe('npm start with --data, killed early, in the middle and late', { timeou
 
 const cluster = '/v1/customers/acme/clusters/production';
 
+/** By one more repository. */
+async function widenTheGrant(api: string): Promise<void> {
+  const grant = `${api}/v1/customers/acme/ecr-grants/staging-pull`;
+  const { spec } = z.object({ spec: z.looseObject({}) }).parse(await answerOf('GET', grant));
+  const names = ['team/api', 'team/tools', 'team/web'];
+  const operation = await answerOf('PUT', grant, { ...spec, repositories: { names } });
+  expect(operation).toMatchObject({ state: 'SUCCEEDED' });
+}
+
 /** Another name of the customer, and another region of the cluster. */
 async function changeTheExample(api: string): Promise<void> {
   const customer = z.object({ spec: z.looseObject({}) }).parse(await answerOf('GET', `${api}/v1/customers/acme`));
@@ -196,7 +209,7 @@ async function changeTheExample(api: string): Promise<void> {
 }
 
 async function answerOf(method: string, url: string, spec?: object): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', prefer: 'wait=25' };
   const answer = await fetch(url, { method, ...(spec && { headers, body: JSON.stringify(spec) }) });
   expect(answer.ok, `${method} ${url}: ${answer.status}`).toBe(true);
   return answer.json();
