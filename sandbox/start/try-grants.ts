@@ -11,15 +11,17 @@ export function accessToImages(now: Date): Trial {
   return {
     title: "Access to images, by policies of ECR's repositories: read it, lose it, have it again, withdraw it.",
     names: [
-      `json='content-type: application/json'`,
       `grant=$acme/ecr-grants/${exampleGrant.id}`,
       `repository=$world/ecr/${accountId}/${region}/${repository}`,
+      `history=$acme/ecr-registries/${accountId}/${region}/policy-history`,
+      `which='?repository=${repository}'`,
+      `json='content-type: application/json'`,
       `right='${JSON.stringify(exampleGrant.spec)}'`,
       `limited='${JSON.stringify({ ...exampleGrant.spec, expiresAt })}'`,
       `other='{"policy": ${JSON.stringify(overwriting)}}'`,
     ],
     commands: [
-      curl(200, 'the grant: what it says, and what became of it at each repository', '$grant'),
+      curl(200, 'the grant, what became of it at each repository, and what the other side needs', '$grant'),
       curl(200, "the repository in ECR: its policy has a person's statement, and ours behind it", '$repository'),
       curl(200, 'somebody writes another policy by hand: ours is gone', `-X PUT -d "$other" $repository`),
       {
@@ -30,7 +32,14 @@ export function accessToImages(now: Date): Trial {
       curl(200, 'by an operation of its own: reconcile-ecr-registry', '"$acme/operations?pageSize=5"'),
       curl(200, 'what the grant would change: nothing more', '-X POST $grant/plan'),
       curl(200, 'the grant is PUT again: nothing is written', `${put} -d "$right" $grant`),
-      curl(200, 'it is withdrawn', `-X DELETE ${waiting} $grant`),
+      curl(200, 'what the policy was before each of our writes', '"$history$which"'),
+      {
+        what: 'the oldest of them',
+        line: `oldest=$(curl -sS "$history$which" | grep '"id"' | tail -1 | cut -d'"' -f4)`,
+      },
+      curl(200, 'it is restored', `-X POST ${waiting} "$history/$oldest/restore$which"`),
+      curl(200, "the person's statement is there again, and ours behind it", '$repository'),
+      curl(200, 'the grant is withdrawn', `-X DELETE ${waiting} $grant`),
       curl(404, 'and forgotten', '$grant'),
       curl(200, 'its statement is gone, and no other', '$repository'),
       curl(200, `it is granted anew, for ${grantedDays} days`, `${put} -d "$limited" $grant`),

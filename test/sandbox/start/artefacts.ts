@@ -37,12 +37,16 @@ export async function everyAnswer(apiUrl: string): Promise<readonly string[]> {
   const { items } = (await (await fetch(`${acme}/operations`)).json()) as { items: readonly { id: string }[] };
   const ids: Readonly<Record<string, string | undefined>> = {
     ...{ customer: 'acme', account: '111122223333', cluster: 'production', operation: items[0]?.id },
-    grant: 'staging-pull',
+    ...{ grant: 'staging-pull', region: 'eu-west-1' },
   };
   const paths = routeSpecs()
     .filter(({ method }) => method === 'GET')
     .map(({ path }) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? `no ${name}`));
-  return Promise.all([...paths, '/'].map((path) => answerOf(`${apiUrl}${path}`)));
+  // Repositories have slashes, so that they stand in the query.
+  const urls = paths.map(
+    (path) => `${apiUrl}${path}${path.includes('/ecr-registries/') ? '?repository=team/api' : ''}`,
+  );
+  return Promise.all([...urls, `${apiUrl}/`].map(answerOf));
 }
 
 async function answerOf(url: string): Promise<string> {
