@@ -1,6 +1,7 @@
 import { route } from '../http/route.ts';
 import type { RouteText, Route } from '../http/route.ts';
 import type { InspectDependencies } from '../http/route-context.ts';
+import { getEcrAccess } from './ecr-access.service.ts';
 import { planEcrGrant } from './plan-grant.service.ts';
 import { verifyGrant } from './verify-grant.service.ts';
 
@@ -41,10 +42,27 @@ const verify = {
   problems: ['not-found'],
 } as const satisfies RouteText;
 
+const access = {
+  method: 'GET',
+  path: '/v1/customers/{customer}/ecr-registries/{account}/{region}/access',
+  operationId: 'getEcrAccess',
+  tag,
+  summary: 'Read who has access to an ECR repository',
+  description:
+    "Who may pull and push by the repository's policy, statement by statement, ours and those of others. A registry or a " +
+    'repository that cannot be read is no error: `reachability` says why.',
+  query: async () => (await import('./policy-history.schema.ts')).repositoryQuery,
+  answers: { 200: { body: 'EcrAccess', means: 'What was seen.' } },
+  problems: ['not-found'],
+} as const satisfies RouteText;
+
 export function inspectEcrRoutes(deps: InspectDependencies): readonly Route[] {
   return [
     route(plan, async ({ c, params: { customer, grant: id }, body: spec, actor }) =>
       c.json(await planEcrGrant(deps, { customer, id, spec, actor })),
+    ),
+    route(access, async ({ c, params: { customer, account: accountId, region }, query: { repository } }) =>
+      c.json(await getEcrAccess(deps, { customer, registry: { accountId, region }, repository })),
     ),
     route(verify, async ({ c, params: { customer, grant: id } }) => c.json(await verifyGrant(deps, { customer, id }))),
   ];

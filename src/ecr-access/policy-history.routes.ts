@@ -35,7 +35,7 @@ const restore = {
     'Starts the operation that brings back the statements which others had in that policy, in place of those that they ' +
     'have there now. Ours follow the grants as they are: a right that was withdrawn since does not come back.',
   headers: ['Idempotency-Key', 'Prefer'],
-  query: async () => (await import('./policy-history.schema.ts')).restoredPolicyQuery,
+  query: async () => (await import('./policy-history.schema.ts')).repositoryQuery,
   answers: {
     200: { body: 'Operation', means: 'The operation, which rests already.', headers: ['Location'] },
     202: { body: 'Operation', means: 'Accepted: the operation as it is now.', headers: ['Location', 'Retry-After'] },

@@ -6,4 +6,4 @@ const repository = repositoryName.meta({ description: 'Name of the repository.',
 
 /** Names hold slashes, so that they stand in no path. */
 export const policyHistoryQuery = z.strictObject({ repository, ...pageQuery });
-export const restoredPolicyQuery = z.strictObject({ repository });
+export const repositoryQuery = z.strictObject({ repository });

@@ -9,7 +9,7 @@ import { bootstrapSchema } from '../flux-bootstrap/bootstrap.schema.ts';
 import { fluxComponents, extraFluxComponents } from '../flux-bootstrap/flux-options.ts';
 import { leavings } from '../operations/leavings.ts';
 import { ecrGrant, ecrGrantPlan, ecrGrantSpec, ecrPolicyVersion, grantResult, listedEcrGrant } from './ecr-answers.ts';
-import { verifiedEcrGrant } from './ecr-access-answers.ts';
+import { ecrAccess, verifiedEcrGrant } from './ecr-access-answers.ts';
 import { deployKeys, fluxStatus, plan } from './flux-answers.ts';
 import { lastOperation, operation } from './operation-answers.ts';
 import { text, time } from './plain-values.ts';
@@ -157,6 +157,7 @@ export const answerBodies: Readonly<Record<string, z.ZodType>> = {
   EcrGrantPlan: ecrGrantPlan,
   EcrPolicyVersionPage: pageOf(ecrPolicyVersion, 'EcrPolicyVersionPage'),
   VerifiedEcrGrant: verifiedEcrGrant,
+  EcrAccess: ecrAccess,
   Operation: operation,
   OperationPage: pageOf(operation, 'OperationPage'),
   EventPage: pageOf(event, 'EventPage'),

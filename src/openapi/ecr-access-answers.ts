@@ -44,3 +44,43 @@ export const verifiedEcrGrant = z
     notSeen,
   })
   .meta({ id: 'VerifiedEcrGrant' });
+
+const shownAccess = z
+  .strictObject({
+    principal: z.strictObject({
+      type: text.meta({ description: '`AWS`, `Service`, …' }),
+      value: text.meta({ examples: ['arn:aws:iam::222233334444:root'] }),
+    }),
+    isExcepted: z.literal(true).optional().meta({ description: 'It is about everybody but this principal.' }),
+    access: z.enum(['pull', 'push', 'partial']).meta({
+      description: '`partial`: less than a whole pull; another statement may give the rest.',
+    }),
+    actions: z.array(text).optional().meta({ description: 'Where `access` does not say it all.' }),
+    statement: z.strictObject({
+      index: z.int().min(0).meta({ description: 'In the policy, from 0.' }),
+      sid: text.optional(),
+      isOurs: z.boolean(),
+    }),
+    grants: z.array(text).optional().meta({ description: 'Of ours: ids of the grants that it stands there for.' }),
+    conditions: z
+      .record(text, z.unknown())
+      .optional()
+      .meta({ description: 'As they stand there; they are not judged.' }),
+    isOrphaned: z.boolean().meta({ description: 'The id that a deleted user or role has left.' }),
+  })
+  .meta({ id: 'ShownEcrAccess' });
+
+export const ecrAccess = z
+  .strictObject({
+    repository: text,
+    observedAt: time,
+    reachability: registryReachability,
+    policy: z
+      .strictObject({ statements: z.int().min(0), bytesUsed: z.int().min(0), bytesAllowed: z.int() })
+      .optional()
+      .meta({ description: 'Absent, as are the lists, where it could not be read.' }),
+    entries: z.array(shownAccess).optional().meta({ description: 'Who may.' }),
+    denies: z.array(shownAccess).optional().meta({ description: 'Who may not, whatever allows it.' }),
+    notSeen,
+  })
+  .meta({ id: 'EcrAccess' });

@@ -33,6 +33,7 @@ const calls: Readonly<Record<string, ValidCall>> = {
   putEcrGrant: { given: 'granted', status: 202, body: newSpecs.grant },
   deleteEcrGrant: { given: 'granted', status: 202 },
   planEcrGrant: { given: 'granted', status: 200, body: newSpecs.grant },
+  getEcrAccess: { given: 'account', status: 200, query: 'repository=team/api' },
   verifyEcrGrant: { given: 'granted', status: 200 },
   listEcrGrantRepositories: { given: 'granted', status: 200 },
   listEcrPolicyHistory: { given: 'granted', status: 200, query: 'repository=team/api' },
