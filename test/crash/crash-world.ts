@@ -1,20 +1,19 @@
 /** Everything that outlives the product: its table, the engine's executions, AWS, Git host and clusters. */
 import type { ExecutionRecord } from '../../sandbox/engine/execution-record.ts';
 import type { ExecutionStore } from '../../sandbox/engine/execution-store.ts';
-import { allowEverything, createAwsWorld, makeAwsId } from '../../sandbox/simulators/aws-world.ts';
 import type { AwsWorld } from '../../sandbox/simulators/aws-world.ts';
-import { policyDocument } from '../../sandbox/simulators/iam-policy.ts';
 import { awsAttempts } from '../../src/adapters/aws-attempts.ts';
 import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
 import { createFleetTable } from '../../src/adapters/fleet-table.ts';
 import { fleetTableSchema } from '../../src/adapters/fleet-table-schema.ts';
 import type { OperationStore } from '../../src/ports/operation-store.ts';
-import { provider, trustPolicy } from '../support/aws-simulators.ts';
+import { provider } from '../support/aws-simulators.ts';
 import { awsHandler } from './aws-handler.ts';
+import { awsFrom, awsOf, type AwsSnapshot, awsSnapshot, trustUs } from './aws-side.ts';
 import { createGitHubSide, type GitHubSide, type GitHubSnapshot } from './github-side.ts';
-import { certificateAuthority, type ClusterSide, type ClustersSnapshot, createClusterSide } from './cluster-side.ts';
-import { eksArnOf, type Effect, endpointOf, type Holdings, region, type Tenant } from './outside.ts';
-import { furnishRegistry, registryHoldings } from './registry-side.ts';
+import { type ClusterSide, type ClustersSnapshot, createClusterSide } from './cluster-side.ts';
+import { type Effect, type Holdings, region, type Tenant } from './outside.ts';
+import { registryHoldings } from './registry-side.ts';
 import {
   createTable,
   createTableStore,
@@ -137,79 +136,8 @@ export async function createCrashWorld(tenants: readonly Tenant[], from?: WorldS
       lastId += 1;
       return `ID${lastId}`;
     },
-    trust({ accountId }, externalId) {
-      const arn = `arn:aws:iam::${accountId}:role/fleet-api`;
-      aws.roles.set(arn, {
-        arn,
-        roleId: makeAwsId('AROA'),
-        trustPolicy: policyDocument.parse(trustPolicy(externalId)),
-        policy: allowEverything,
-        maxSessionSeconds: 3600,
-      });
-    },
+    trust: (tenant, externalId) => trustUs(aws, tenant, externalId),
   };
-}
-
-/** The SDK signs by the process's clock, and so AWS lives by it; everything else lives by virtual time. */
-function awsOf(tenants: readonly Tenant[]): AwsWorld {
-  const world = createAwsWorld();
-  world.principals.set(provider.accessKeyId, { ...provider, policy: allowEverything });
-  for (const tenant of tenants) {
-    const { accountId, cluster } = tenant;
-    const arn = eksArnOf(tenant);
-    world.clusters.set(arn, {
-      ...{ arn, accountId, region, name: cluster, status: 'ACTIVE', version: '1.34' },
-      endpoint: endpointOf(tenant),
-      certificateAuthority,
-      createdAt: new Date('2026-01-02T03:04:05Z'),
-      ...{ endpointPublicAccess: true, endpointPrivateAccess: false, authenticationMode: 'API' },
-      accessEntries: new Map(),
-    });
-    furnishRegistry(world, tenant);
-  }
-  return world;
-}
-
-type AwsSnapshot = Pick<
-  AwsWorld,
-  | 'principals'
-  | 'roles'
-  | 'managedPolicies'
-  | 'sessions'
-  | 'clusters'
-  | 'ecrRepositories'
-  | 'ecrHistory'
-  | 'accounts'
-  | 'trail'
->;
-
-/** What the maps hold is replaced, never changed. */
-function awsSnapshot({
-  principals,
-  roles,
-  managedPolicies,
-  sessions,
-  clusters,
-  ecrRepositories,
-  ecrHistory,
-  accounts,
-  trail,
-}: AwsSnapshot): AwsSnapshot {
-  return {
-    principals: new Map(principals),
-    roles: new Map(roles),
-    managedPolicies: new Map(managedPolicies),
-    sessions: new Map(sessions),
-    clusters: new Map(clusters),
-    ecrRepositories: new Map(ecrRepositories),
-    ecrHistory: [...ecrHistory],
-    accounts: new Map(accounts),
-    trail: [...trail],
-  };
-}
-
-function awsFrom(snapshot: AwsSnapshot): AwsWorld {
-  return Object.assign(createAwsWorld(), awsSnapshot(snapshot));
 }
 
 export const clientBasics = {

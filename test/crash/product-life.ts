@@ -1,41 +1,17 @@
 /** One life of the product: API, engine and sweeper over the real adapters, all of whose calls go over one wire. */
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import { createEngine, type Engine } from '../../sandbox/engine/engine.ts';
 import type { CrashPoints } from '../../sandbox/engine/crash-points.ts';
-import { createAwsServices } from '../../sandbox/aws-app.ts';
-import { createLambdaApi } from '../../sandbox/engine/lambda-api.ts';
-import { createDynamoEcrRepositories } from '../../src/adapters/dynamodb-ecr-repositories.ts';
-import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
-import { createDynamoOperations } from '../../src/adapters/dynamodb-operations.ts';
-import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
-import { createDynamoRequestBudget } from '../../src/adapters/dynamodb-request-budget.ts';
-import { createEcrRegistry } from '../../src/adapters/ecr-registry.ts';
-import { createEksAccess } from '../../src/adapters/eks-access.ts';
-import { createFleetTable, type FleetTable } from '../../src/adapters/fleet-table.ts';
-import { createIamPolicies } from '../../src/adapters/iam-policies.ts';
-import { createLambdaWorkflowEngine } from '../../src/adapters/lambda-workflow-engine.ts';
-import type { Pause } from '../../src/adapters/pause.ts';
-import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
-import type { EcrDependencies } from '../../src/ecr-access/ecr-job.ts';
 import { inspectRoutes } from '../../src/http/inspect-routes.ts';
 import { createApi } from '../../src/http/api.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { createBootstrapHandler } from '../../src/lambdas/bootstrap-cluster-handler.ts';
 import { createEcrHandler } from '../../src/lambdas/write-ecr-policies-handler.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
-import type { EksAccess } from '../../src/ports/eks-access.ts';
-import type { RequestBudget } from '../../src/ports/request-budget.ts';
 import type { FleetDependencies } from '../support/fleet.ts';
-import { provider } from '../support/aws-simulators.ts';
-import { askHono, awsHandler } from './aws-handler.ts';
-import { clientBasics, tableName, type CrashWorld } from './crash-world.ts';
-import { gitHostName } from './outside.ts';
-import { unverifiedSigner } from './table-store.ts';
-import type { LifeTime } from './virtual-time.ts';
+import type { CrashWorld } from './crash-world.ts';
 import { currentInvocation, type Wire } from './wire.ts';
-
-export type LifeDependencies = FleetDependencies & EcrDependencies;
+import { type LifeDependencies, lifeDependencies } from './life-dependencies.ts';
 
 /** A step that somebody wrote carelessly. */
 export type Carelessness = (deps: LifeDependencies, world: CrashWorld, wire: Wire) => LifeDependencies;
@@ -56,14 +32,9 @@ export interface ProductLife {
 
 export type EndedInvocation = { readonly status: string } | { readonly thrown: string };
 
-const functionArns = {
-  'bootstrap-cluster': 'arn:aws:lambda:eu-west-1:000000000000:function:bootstrap:live',
-  'write-ecr-policies': 'arn:aws:lambda:eu-west-1:000000000000:function:ecr:live',
-};
-
 export async function startLife(world: CrashWorld, wire: Wire, careless?: Carelessness): Promise<ProductLife> {
   const time = world.time.forLife(() => wire.isDead);
-  const made = dependenciesOf({ world, wire, time }, () => engine);
+  const made = lifeDependencies({ world, wire, time }, () => engine);
   const deps = careless?.(made, world, wire) ?? made;
   const ended: EndedInvocation[] = [];
   let atWork = 0;
@@ -156,81 +127,6 @@ function checkpointsOf(wire: Wire): CrashPoints {
       if (name === 'engine.checkpoint:before') await wire.reach('checkpoint', 'before');
       if (name === 'engine.checkpoint:after') await wire.reach('checkpoint', 'after');
     },
-  };
-}
-
-interface Surroundings {
-  readonly world: CrashWorld;
-  readonly wire: Wire;
-  readonly time: LifeTime;
-}
-
-function dependenciesOf({ world, wire, time: { sleep } }: Surroundings, engine: () => Engine): LifeDependencies {
-  const { clusters, time } = world;
-  const table = fleetTable(world, wire);
-  const lambda = new LambdaClient({
-    ...clientBasics,
-    requestHandler: awsHandler('lambda', wire, (request, url) => askHono(createLambdaApi(engine()), request, url)),
-  });
-  return {
-    registry: createDynamoRegistry(table),
-    operations: createDynamoOperations(table),
-    events: createDynamoEvents(table),
-    repositories: createDynamoEcrRepositories(table, { now: () => new Date(time.now()) }),
-    engine: createLambdaWorkflowEngine({ client: lambda, functionArns }),
-    eks: eksAccess(world, wire, sleep),
-    ecr: createEcrRegistry({ ...intoAccounts(world, wire), ecrEndpoint: clientBasics.endpoint }),
-    iam: createIamPolicies({ ...intoAccounts(world, wire), iamEndpoint: clientBasics.endpoint }),
-    gitHosts: new Map([[gitHostName, world.github.gitHost(wire, requestBudget(world, wire))]]),
-    gitHostNames: [gitHostName],
-    distributions: { load: async () => ({ kind: 'loaded', distribution: clusters.distribution }) },
-    keyPairs: {
-      generate() {
-        const pair = generateKeyPair();
-        world.privateKeys.push(pair.privateKeyPem);
-        return pair;
-      },
-    },
-    roleName: 'fleet-api',
-    trustedPrincipalArn: provider.arn,
-    openApiDocument: async () => 'openapi: 3.1.0',
-    reachesPrivateEndpoints: false,
-    now: time.now,
-    async pause(milliseconds) {
-      time.advance(milliseconds);
-    },
-    randomId: world.nextId,
-    onStartFailed: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
-    onUnexpected: (operationId, error) => void world.logged.push({ operationId, error: String(error) }),
-    onEnded: ({ id }, ending) => void world.logged.push({ operationId: id, ending }),
-  };
-}
-
-function fleetTable({ tableStore }: CrashWorld, wire: Wire): FleetTable {
-  const requestHandler = awsHandler('dynamodb', wire, tableStore);
-  const client = { ...clientBasics, requestHandler, signer: unverifiedSigner };
-  return createFleetTable({ tableName, client });
-}
-
-/** Of requests to GitHub, over the fleet's table. */
-export function requestBudget(world: CrashWorld, wire: Wire): RequestBudget {
-  return createDynamoRequestBudget(fleetTable(world, wire), { now: world.time.now, randomBelow: () => 0 });
-}
-
-/** The way into customers' accounts and clusters. */
-export function eksAccess(world: CrashWorld, wire: Wire, pause: Pause): EksAccess {
-  return createEksAccess({
-    ...intoAccounts(world, wire),
-    ...{ eksEndpoint: clientBasics.endpoint, propagationPauseMs: 1 },
-    ...{ kubernetesDispatcher: world.clusters.dispatcherOver(wire), pause },
-  });
-}
-
-function intoAccounts({ aws }: CrashWorld, wire: Wire) {
-  const services = createAwsServices(aws);
-  return {
-    ...{ credentials: clientBasics.credentials, stsEndpoint: clientBasics.endpoint },
-    requestHandler: awsHandler('customer', wire, (request, url) => askHono(services, request, url)),
   };
 }
 

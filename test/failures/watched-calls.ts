@@ -1,6 +1,7 @@
 /** Somebody who acts at the very moment before a call of the product goes out, or holds it up. */
 import { gitHostName } from '../crash/outside.ts';
-import { type Carelessness, eksAccess, requestBudget } from '../crash/product-life.ts';
+import { eksAccess, requestBudget } from '../crash/life-dependencies.ts';
+import type { Carelessness } from '../crash/product-life.ts';
 import type { Call, Wire } from '../crash/wire.ts';
 
 /** To be told of each call to GitHub, and into a customer's account and cluster, which waits until `before` is done. */
