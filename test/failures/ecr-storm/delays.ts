@@ -19,9 +19,9 @@ export function stormDelays(random: SeededRandom): Delays {
     return chance < shares.held + shares.slow ? random.between(200, 2000) : random.between(...usual);
   }
   return {
-    table: () => delay({ held: 0.0002, slow: 0.02 }, [2, 15]),
-    ecr: () => delay({ held: 0.001, slow: 0.03 }, [10, 80]),
-    atWriting: () => delay({ held: 0.012, slow: 0.1 }, [2, 80]),
+    table: () => delay({ held: 0.0002, slow: 0.02 }, [1, 6]),
+    ecr: () => delay({ held: 0.001, slow: 0.03 }, [5, 40]),
+    atWriting: () => delay({ held: 0.012, slow: 0.1 }, [1, 40]),
     mishap() {
       const chance = random.next();
       if (chance < 0.01) return 'throttled';

@@ -1,33 +1,49 @@
 /** The workflow as its engine runs it: each step an attempt of its own, given up after a while, and tried again. */
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import type { EcrDependencies } from '../../../src/ecr-access/ecr-job.ts';
 import { createEcrSteps, type EcrSteps } from '../../../src/ecr-access/write-ecr-policies.steps.ts';
 import { writeEcrPolicies } from '../../../src/ecr-access/write-ecr-policies.workflow.ts';
 import { OutsideCallError } from '../../../src/errors.ts';
-import { newAttempt } from './attempt.ts';
-import type { StormWorld } from './storm-world.ts';
+import { type Attempt, newAttempt } from './attempt.ts';
+import type { VirtualSchedule } from './virtual-schedule.ts';
 
 /** As a step's own limit, which counts in the machine's time. */
 const attemptLimitMs = 60_000;
 
 export interface Executions {
   start(operationId: string): void;
+  /** The execution of that operation has come to its end. */
+  whenEnded(operationId: string): Promise<void>;
   /** All that were started have come to their ends. */
   ended(): Promise<void>;
   /** Nothing that was given up is still at work. */
   quiet(): Promise<void>;
 }
 
-export function createExecutions(world: StormWorld): Executions {
-  const running: Promise<void>[] = [];
+export interface ExecutionWorld {
+  readonly schedule: Pick<VirtualSchedule, 'wait'>;
+  readonly unexpected: unknown[];
+  /** The product as an attempt at a step sees it. */
+  dependenciesOf(attempt: Attempt): EcrDependencies;
+}
+
+export function createExecutions(world: ExecutionWorld): Executions {
+  const running = new Map<string, Promise<void>>();
   const attempts: Promise<unknown>[] = [];
   return {
     start(operationId) {
       const steps = attemptedSteps(world, (attempt) => void attempts.push(attempt));
       const execution = writeEcrPolicies(contextOf(world), steps, operationId);
-      running.push(execution.catch((error: unknown) => void world.unexpected.push(error)));
+      running.set(
+        operationId,
+        execution.catch((error: unknown) => void world.unexpected.push(error)),
+      );
+    },
+    async whenEnded(operationId) {
+      await running.get(operationId);
     },
     async ended() {
-      for (let count = -1; count !== running.length; await Promise.all(running)) count = running.length;
+      for (let count = -1; count !== running.size; await Promise.all(running.values())) count = running.size;
     },
     async quiet() {
       await Promise.allSettled(attempts);
@@ -35,7 +51,7 @@ export function createExecutions(world: StormWorld): Executions {
   };
 }
 
-function attemptedSteps(world: StormWorld, note: (attempt: Promise<unknown>) => void): EcrSteps {
+function attemptedSteps(world: ExecutionWorld, note: (attempt: Promise<unknown>) => void): EcrSteps {
   async function attempted<T>(operationId: string, body: (steps: EcrSteps) => Promise<T>): Promise<T> {
     const attempt = newAttempt(operationId);
     const work = body(createEcrSteps(world.dependenciesOf(attempt)));
@@ -70,7 +86,7 @@ interface WaitOptions<T> {
 }
 
 /** What the workflow uses of the engine. */
-function contextOf({ schedule }: StormWorld): DurableContext {
+function contextOf({ schedule }: Pick<ExecutionWorld, 'schedule'>): DurableContext {
   const rest = (delay: Again['delay']) => schedule.wait((delay?.seconds ?? 1) * 1000);
   async function step<T>(_name: string, body: (of: { attempt: number }) => Promise<T>, options: StepOptions) {
     for (let attempt = 1; ; attempt += 1) {

@@ -15,8 +15,8 @@ import type { EcrRegistry } from '../../../src/ecr-access/ecr-grant.ts';
 import type { ReadPolicy, WrittenPolicy } from '../../../src/ports/ecr-registry.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 
-/** No replica lags behind for longer. */
-export const longestLagMs = 600;
+/** No replica lags behind for longer: a little less than the product's patience with a document that it does not know. */
+export const longestLagMs = 700;
 const replicas = 3;
 
 export interface ReplicatedEcr {
@@ -91,7 +91,7 @@ export function createReplicatedEcr({ registry, names, random, now }: Replicated
   function lags(): readonly number[] {
     return Array.from({ length: replicas }, (_, index) => {
       if (index === 0) return now();
-      return now() + random.between(0, random.chance(0.5) ? longestLagMs : 50);
+      return now() + (random.chance(0.5) ? random.between(longestLagMs / 2, longestLagMs) : random.between(0, 50));
     });
   }
 }

@@ -1,3 +1,4 @@
+import { createDynamoRegistry } from '../../../src/adapters/dynamodb-registry.ts';
 import { createExecutions } from './execution.ts';
 import { faultsOf, historyFaults } from './final-state.ts';
 import { createPerson } from './person.ts';
@@ -26,7 +27,7 @@ export async function runStorm(seed: number): Promise<StormReport> {
   return run;
 
   async function storm(): Promise<StormReport> {
-    await registerCustomer(world);
+    await registerCustomer(createDynamoRegistry(world.table), new Date(world.schedule.now()));
     makeRoles(world);
     const executions = createExecutions(world);
     const person = createPerson(world);

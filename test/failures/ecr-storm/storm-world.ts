@@ -8,6 +8,7 @@ import type { FleetTable } from '../../../src/adapters/fleet-table.ts';
 import type { EcrGrantDependencies } from '../../../src/ecr-access/ecr-grant.service.ts';
 import type { EcrRegistry } from '../../../src/ecr-access/ecr-grant.ts';
 import type { EcrDependencies } from '../../../src/ecr-access/ecr-job.ts';
+import type { Registry } from '../../../src/ports/registry.ts';
 import { createMemoryTable, type MemoryTable } from '../../support/memory-table.ts';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.ts';
 import type { Attempt } from './attempt.ts';
@@ -116,11 +117,11 @@ function slowTable(table: FleetTable, arrive: () => Promise<void>): FleetTable {
 }
 
 /** Registered, and nothing more. */
-export async function registerCustomer({ table, schedule }: StormWorld): Promise<void> {
-  const at = new Date(schedule.now()).toISOString();
+export async function registerCustomer(fleetRegistry: Registry, now: Date): Promise<void> {
+  const at = now.toISOString();
   const common = { version: 1, createdAt: at, updatedAt: at };
   const repository = { host: 'git.example', owner: 'acme', name: 'infrastructure', branch: 'main' };
-  const { putCustomer, putAccount } = createDynamoRegistry(table);
+  const { putCustomer, putAccount } = fleetRegistry;
   await putCustomer({ id: customer, spec: { displayName: 'Acme', repository }, externalId, ...common }, `${at}_one`);
   await putAccount({ customer, id: registry.accountId, spec: { alias: 'registry' }, ...common }, `${at}_two`);
 }

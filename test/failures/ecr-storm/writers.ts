@@ -4,6 +4,7 @@ import { accountRootArn, functionArns, roleArn as arnOfRole } from '../../../src
 import { deleteEcrGrant, putEcrGrant } from '../../../src/ecr-access/ecr-grant.service.ts';
 import type { EcrGrantSpec, EcrPrincipal } from '../../../src/ecr-access/ecr-grant.ts';
 import { FleetError } from '../../../src/errors.ts';
+import type { Operation } from '../../../src/operations/operation.ts';
 import type { Executions } from './execution.ts';
 import { customer, registry, type StormWorld } from './storm-world.ts';
 
@@ -57,6 +58,8 @@ export interface Writers {
 const writers = 20;
 /** So many ask for a grant that is not there yet; the others find something to change. */
 const firstWriters = 8;
+/** And so many, when the others are mostly done, take back what they asked for as soon as they have it. */
+const hastyWriters = 4;
 
 export function createWriters(world: StormWorld, executions: Executions): Writers {
   const { random, schedule } = world;
@@ -74,34 +77,40 @@ export function createWriters(world: StormWorld, executions: Executions): Writer
     };
   }
 
-  /** As a caller does: again while somebody else is at work on the grant. */
-  async function insist(ask: () => Promise<unknown>): Promise<void> {
+  /** As a caller does: again as soon as whoever else is at work on the grant has ended. */
+  async function insist(ask: () => Promise<Operation>): Promise<Operation | undefined> {
     for (;;) {
       try {
-        await ask();
-        return;
+        return await ask();
       } catch (error) {
         if (!(error instanceof FleetError)) throw error;
-        if (error.code === 'not-found') return;
+        if (error.code === 'not-found') return undefined;
         if (!mayPass.has(error.code)) throw error;
-        await schedule.wait(random.between(2000, 10_000));
+        await executions.whenEnded(error.location?.split('/').at(-1) ?? '');
+        await schedule.wait(random.between(1, 200));
       }
     }
   }
 
+  function requester(number: number, index: number) {
+    const actor = { caller: `writer-${number}` };
+    const request = { customer, id: grants[index] ?? '', precondition: { mustBeNew: false }, actor };
+    return {
+      put: () => insist(() => putEcrGrant(deps, { ...request, spec: specOf(index) })),
+      remove: () => insist(() => deleteEcrGrant(deps, { ...request, abandon: false })),
+    };
+  }
+
   async function write(number: number): Promise<void> {
     const isFirst = number < firstWriters;
-    await schedule.wait(isFirst ? random.between(0, 3000) : random.between(1000, 15_000));
-    const index = isFirst ? number : random.below(grants.length);
-    const request = {
-      customer,
-      id: grants[index] ?? '',
-      precondition: { mustBeNew: false },
-      actor: { caller: `writer-${number}` },
-    };
-    if (!isFirst && random.chance(0.5)) return insist(() => deleteEcrGrant(deps, { ...request, abandon: false }));
-    const spec = specOf(index);
-    return insist(() => putEcrGrant(deps, { ...request, spec }));
+    const isHasty = number >= writers - hastyWriters;
+    await schedule.wait(isHasty ? random.between(20_000, 60_000) : random.between(0, isFirst ? 3000 : 15_000));
+    const { put, remove } = requester(number, isFirst ? number : random.below(grants.length));
+    if (!isFirst && !isHasty && random.chance(0.5)) return void (await remove());
+    const operation = await put();
+    if (!isHasty) return;
+    await executions.whenEnded(operation?.id ?? '');
+    await remove();
   }
 
   return {
