@@ -88,7 +88,7 @@ async function bootstrap({ time }: CrashWorld, life: ProductLife, tenant: Tenant
   }
 }
 
-async function passUntil(end: number, { time }: CrashWorld, wire: Wire): Promise<void> {
+export async function passUntil(end: number, { time }: Pick<CrashWorld, 'time'>, wire: Wire): Promise<void> {
   while (time.now().getTime() < end) {
     await quiet(wire);
     time.next();
