@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { isSamePolicy } from '../../src/ecr-access/canonical-policy.ts';
+import type { EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
+import { ecrJob } from '../../src/ecr-access/ecr-job.ts';
+import { draftGrantOperation } from '../../src/ecr-access/ecr-operation.ts';
+import { planGrant } from '../../src/ecr-access/plan-grant.ts';
+import type { GrantPlanning } from '../../src/ecr-access/plan-grant.ts';
+import { grantRecord } from '../contracts/registry-records.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet } from '../support/ecr-fleet.ts';
 import { useDynalite } from '../support/fleet-table.ts';
+import { caller, grantSpec, makeFleet } from '../support/fleet.ts';
+import type { Fleet } from '../support/fleet.ts';
 
 const dynamo = useDynalite();
 
@@ -186,3 +194,34 @@ describe('a registry that cannot be entered', () => {
     expect(planned.changes).toEqual({ hasMore: false });
   });
 });
+
+describe('a plan whose time is over', () => {
+  it('ends with what was read by then, and reads no more', async () => {
+    const fleet = makeFleet(await dynamo.table());
+    await fleet.register();
+    const names = Array.from({ length: 30 }, (_, n) => `team/r${String(n).padStart(2, '0')}`);
+    for (const name of names) fleet.ecr.policies.set(name, undefined);
+    const { job, grant } = await planningOf(fleet, { ...grantSpec, repositories: { names } });
+    const time = new AbortController();
+    fleet.faults.ecr.onCall('readPolicy', (_target, repository) => {
+      if (repository === 'team/r09') time.abort();
+    });
+
+    const plan = await planGrant({ job, grant, grants: [grant], knownAccountIds: new Set() }, time.signal);
+
+    expect(plan.changes).toMatchObject({ repositories: { length: 10 }, hasMore: true });
+    expect(fleet.faults.ecr.calls.filter((name) => name === 'readPolicy')).toHaveLength(10);
+    expect(plan.checks.at(-1)).toMatchObject({ name: 'policies', result: 'UNKNOWN' });
+  });
+});
+
+/** The grant as a plan of it sees it. */
+async function planningOf(fleet: Fleet, spec: EcrGrantSpec): Promise<Pick<GrantPlanning, 'job' | 'grant'>> {
+  const owner = await fleet.registry.getCustomer('acme');
+  if (!owner) throw new Error('there is no customer acme');
+  const grant = grantRecord({ id: 'staging-pull' }, spec);
+  const of = { customer: 'acme', id: grant.id, actor: { caller } };
+  const draft = draftGrantOperation(fleet.deps, of, { kind: 'apply-ecr-grant', spec, owner, version: 1 });
+  const repositories = { ...fleet.deps.repositories, listGrants: async () => [grant] };
+  return { job: ecrJob({ ...fleet.deps, repositories }, { ...draft, id: 'plan-1' }), grant };
+}
