@@ -6,6 +6,7 @@ import { refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { grantsFor } from './grants-for.ts';
 import { withheldGrants } from './place-grants.ts';
+import { documentOf } from './policy-document.ts';
 import { policyLimitBytes, renderPolicy } from './render-policy.ts';
 import type { RenderedPolicy } from './render-policy.ts';
 
@@ -76,14 +77,5 @@ function textAfter(rendered: Exclude<RenderedPolicy, { readonly kind: 'unreadabl
       return rendered.text;
     case 'delete':
       return undefined;
-  }
-}
-
-/** `null`: there is none, or it is no JSON. */
-export function documentOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? null : (JSON.parse(text) as unknown);
-  } catch {
-    return null;
   }
 }

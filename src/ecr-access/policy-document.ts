@@ -28,6 +28,11 @@ export function readPolicyDocument(text: string): ReadDocument {
   return { kind: 'read', document: { fields, statements } };
 }
 
+/** As callers see it; `null`: there is none, or it is no JSON. */
+export function documentOf(text: string | undefined): unknown {
+  return text === undefined ? null : (parsed(text) ?? null);
+}
+
 /** The shortest JSON text. */
 export function policyText({ fields, statements }: PolicyDocument): string {
   return JSON.stringify({ ...fields, Statement: statements });

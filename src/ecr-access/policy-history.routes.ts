@@ -5,7 +5,7 @@ import type { RouteText, Route } from '../http/route.ts';
 import type { ApiDependencies } from '../http/route-context.ts';
 import { answerBegun } from '../operations/operation.routes.ts';
 import type { EcrPolicyVersion } from '../ports/ecr-repositories.ts';
-import { documentOf } from './planned-policy.ts';
+import { documentOf } from './policy-document.ts';
 import { listPolicyHistory, restorePolicy } from './policy-history.service.ts';
 
 const tag = 'ECR access';
