@@ -73,7 +73,10 @@ function putStaging(world: AwsWorld): void {
   });
 }
 
-const pullActions = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+const pullActions = [
+  ...['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  ...['ecr:DescribeImages', 'ecr:ListImages'],
+];
 
 function allow(...statements: readonly Omit<PolicyDocument['Statement'][number], 'Effect'>[]): PolicyDocument {
   return { Version: '2012-10-17', Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) };

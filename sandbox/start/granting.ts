@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { exampleGrant, exampleImages, exampleStaging } from '../example-grant.ts';
 import type { ApiCalls } from './api-calls.ts';
+import { createRole } from './customer-role.ts';
 import { policyLines, pullLines } from './grant-lines.ts';
 import { lookAtImages, type SeenImages } from './images.ts';
 import { operationLines, operationSchema, type ShownOperation } from './operation-lines.ts';
@@ -26,7 +27,10 @@ export async function grantPull(options: GrantingOptions): Promise<ShownOperatio
   const path = `${customer}/ecr-grants/${exampleGrant.id}`;
   const found = await api.read(path);
   const present = found === undefined ? undefined : grantAnswer.parse(found);
-  await api.register(`${customer}/accounts/${exampleStaging.accountId}`, exampleStaging.spec);
+  await createRole(
+    options,
+    await api.register(`${customer}/accounts/${exampleStaging.accountId}`, exampleStaging.spec),
+  );
   const before = await lookAtImages(options);
   if (present) terminal.print(`  GET  ${path}  200  as it was left: ${present.status.state}`);
   const begun = await api.send({

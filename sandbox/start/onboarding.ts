@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { customerRoleName, customerTrustPolicy, type Example } from '../example.ts';
-import { type ApiCalls, ExampleRefused } from './api-calls.ts';
+import type { Example } from '../example.ts';
+import type { ApiCalls } from './api-calls.ts';
+import { createRole } from './customer-role.ts';
 import { earlierStartLines } from './earlier-start.ts';
 import { operationSchema, type ShownOperation } from './operation-lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,10 +14,6 @@ export interface OnboardingOptions {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
-
-const accountAnswer = z.object({
-  status: z.object({ roleArn: z.string(), externalId: z.string(), trustedPrincipalArn: z.string() }),
-});
 
 const planAnswer = z.object({
   checks: z.array(z.object({ name: z.string(), result: z.string(), detail: z.string() })),
@@ -40,8 +37,7 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
   const cluster = `${customer}/clusters/${example.cluster.id}`;
   tellOfEarlierStart(options, await api.read(cluster));
   await api.register(customer, example.customer.spec);
-  const { status } = accountAnswer.parse(await api.register(account, example.account.spec));
-  await createRole(options, status);
+  await createRole(options, await api.register(account, example.account.spec));
   await api.register(cluster, example.cluster.spec);
   const plan = planAnswer.parse(await api.send({ method: 'POST', path: `${cluster}/plan`, isTold: true }));
   for (const line of planLines(plan)) terminal.print(line);
@@ -54,18 +50,6 @@ export async function onboard(options: OnboardingOptions): Promise<ShownOperatio
 /** Nothing on the first one. */
 function tellOfEarlierStart({ terminal }: OnboardingOptions, cluster: unknown): void {
   if (cluster !== undefined) for (const line of earlierStartLines(cluster)) terminal.print(`  ${line}`);
-}
-
-/** What the customer does in its own account, with the ExternalId that the API has told. */
-async function createRole(
-  { worldUrl, terminal, example, signal }: OnboardingOptions,
-  { roleArn, externalId, trustedPrincipalArn }: z.output<typeof accountAnswer>['status'],
-): Promise<void> {
-  const url = `${worldUrl}/_world/roles/${example.account.id}/${customerRoleName}`;
-  const body = JSON.stringify({ trustPolicy: customerTrustPolicy(trustedPrincipalArn, externalId) });
-  const answer = await fetch(url, { method: 'PUT', body, signal });
-  if (!answer.ok) throw new ExampleRefused(`The role ${roleArn} was not made: ${await answer.text()}`);
-  terminal.print(`        the customer's role ${roleArn} trusts us with its ExternalId`);
 }
 
 function planLines({ checks, changes }: z.output<typeof planAnswer>): string[] {

@@ -1,4 +1,5 @@
-import { exampleGrant, exampleImages, exampleRegistry } from '../example-grant.ts';
+import type { EcrPrincipal } from '../../src/ecr-access/ecr-grant.ts';
+import { exampleGrant, exampleImages, exampleRegistry, exampleStaging } from '../example-grant.ts';
 import { curl, type Trial, waiting } from './trial.ts';
 
 const grantedDays = 30;
@@ -7,6 +8,8 @@ export function accessToImages(now: Date): Trial {
   const { accountId, region } = exampleRegistry;
   const [repository] = exampleImages.granted;
   const expiresAt = new Date(now.getTime() + grantedDays * 24 * 3600 * 1000).toISOString();
+  const { accountId: stagingId, deployerName: roleName } = exampleStaging;
+  const principal: EcrPrincipal = { type: 'role', accountId: stagingId, roleName };
   const put = `-X PUT ${waiting} -H "$json"`;
   return {
     title: "Access to images, by policies of ECR's repositories: read it, lose it, have it again, withdraw it.",
@@ -17,7 +20,7 @@ export function accessToImages(now: Date): Trial {
       `which='?repository=${repository}'`,
       `json='content-type: application/json'`,
       `right='${JSON.stringify(exampleGrant.spec)}'`,
-      `limited='${JSON.stringify({ ...exampleGrant.spec, expiresAt })}'`,
+      `limited='${JSON.stringify({ ...exampleGrant.spec, principal, expiresAt })}'`,
       `other='{"policy": ${JSON.stringify(overwriting)}}'`,
     ],
     commands: [
@@ -42,7 +45,8 @@ export function accessToImages(now: Date): Trial {
       curl(200, 'the grant is withdrawn', `-X DELETE ${waiting} $grant`),
       curl(404, 'and forgotten', '$grant'),
       curl(200, 'its statement is gone, and no other', '$repository'),
-      curl(200, `it is granted anew, for ${grantedDays} days`, `${put} -d "$limited" $grant`),
+      curl(200, `it is granted anew: to one role, for ${grantedDays} days`, `${put} -d "$limited" $grant`),
+      curl(200, 'ALLOWED: the policies of both sides let the role pull', '-X POST $grant/verify'),
       curl(200, 'who granted and withdrew what, and when', '$acme/events'),
     ],
   };

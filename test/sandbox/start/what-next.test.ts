@@ -60,6 +60,8 @@ describe('npm start with --data, and all that it says can be tried', { timeout: 
       ['AuditorsPull'],
     ]);
     expect(printed.join('')).toContain('"kind": "reconcile-ecr-registry"');
+    const verdicts = [...printed.join('').matchAll(/"repository": "[\w/]+",\s+"verdict": "(\w+)"/g)];
+    expect(verdicts.map(([, verdict]) => verdict)).toEqual(['ALLOWED', 'ALLOWED']);
   });
 
   it('prints commands that are short, and that every shell takes as they stand', () => {
