@@ -125,7 +125,13 @@ function grantBody({ record, holding, repositories }: EcrGrantView, now: Date): 
   return {
     ...{ id, spec, createdAt, updatedAt },
     status: {
-      state: ecrGrantState(record, holding, now),
+      state: ecrGrantState(
+        {
+          ...{ record, holding, hasMoreResults: next !== undefined },
+          results: items.map(({ results: known }) => known[id]),
+        },
+        now,
+      ),
       operation,
       lastOperation,
       repositories: items.map((repository) => grantResultBody(id, repository)),

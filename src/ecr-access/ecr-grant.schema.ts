@@ -13,7 +13,7 @@ const region = z
   .meta({ examples: ['eu-west-1'] });
 
 /** ECR API reference, CreateRepository, `repositoryName`. */
-const repositoryNamePattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const repositoryNamePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)*$/;
 export const repositoryName = z
   .string()
   .min(2)

@@ -2,7 +2,7 @@ import { RefusedForNow } from '../operations/operation-failures.ts';
 import type { FailureCode } from '../operations/operation-failures.ts';
 import type { EcrShut, WrittenPolicy } from '../ports/ecr-registry.ts';
 import type { EcrLease, EcrRepositoryRecord } from '../ports/ecr-repositories.ts';
-import { isSamePolicy } from './canonical-policy.ts';
+import { isSamePolicy, policyHash } from './canonical-policy.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
 import { addressOf, grantOf, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
@@ -14,6 +14,7 @@ import { policyVersionId } from './policy-version.ts';
 import { arePrincipalsIn } from './policy-principals.ts';
 import { orphanedIds } from './policy-warnings.ts';
 import { renderPolicy } from './render-policy.ts';
+import { settledPolicy } from './settled-policy.ts';
 
 /** One repository that this attempt has for itself. */
 export interface LeasedRepository {
@@ -24,6 +25,8 @@ export interface LeasedRepository {
   readonly record: EcrRepositoryRecord;
   /** The grants that give a right to it now. */
   readonly live: readonly EcrGrantRecord[];
+  /** Those by a read that begins now. */
+  readonly liveNow: () => Promise<readonly EcrGrantRecord[]>;
   /** Whose foreign statements the policy is to have again (a restore); absent: those that it has. */
   readonly foreignFrom?: { readonly text: string | undefined } | undefined;
 }
@@ -43,6 +46,8 @@ export interface PlacedGrants {
   readonly refusals: ReadonlyMap<string, GrantRefusal>;
   /** Why the policy stays as it was (`refused`). */
   readonly cause?: GrantRefusal | undefined;
+  /** The grants that it was done for, where they have changed since the work began. */
+  readonly live?: readonly EcrGrantRecord[] | undefined;
 }
 
 const mostTries = 24;
@@ -64,10 +69,19 @@ export async function placeGrants(
   for (const id of desired.tooLarge?.refused ?? []) {
     refusals.set(id, { code: 'policy-too-large', detail: desired.tooLarge?.detail ?? '' });
   }
+  if (leased.foreignFrom && desired.tooLarge?.refused.some((id) => record.grants.includes(id))) {
+    const cause = { code: 'policy-too-large', detail: desired.tooLarge.detail } as const;
+    return { kind: 'refused', text: present, held: record.grants, refusals: new Map(), cause };
+  }
   if (isSamePolicy(desired.text, present)) {
     return { kind: 'unchanged', text: present, held: desired.grants, refusals };
   }
   await announce(leased, desired.grants, present);
+  // Whoever withdraws a grant finds it announced here; one that was withdrawn before that must not be written.
+  const now = await leased.liveNow();
+  if (!areSameGrants(now, live)) {
+    return { live: now, ...(await placeGrants({ ...leased, live: now }, present, signal)) };
+  }
   const written = await write(leased, desired.text, signal);
   switch (written.kind) {
     case 'written':
@@ -113,7 +127,9 @@ export function withheldGrants({
 function draft({ job, record, foreignFrom }: LeasedRepository, grants: readonly EcrGrantRecord[], present?: string) {
   const source = foreignFrom ? foreignFrom.text : present;
   const { region } = job.target;
-  const rendered = renderPolicy({ grants, present: source, region, held: record.grants });
+  // A right that is to become another one has no claim to the room of others.
+  const held = record.grants.filter((id) => id !== grantOf(job));
+  const rendered = renderPolicy({ grants, present: source, region, held });
   switch (rendered.kind) {
     case 'unreadable':
       return rendered;
@@ -171,6 +187,7 @@ async function placeOthers(
     const desired = draft(leased, grants, present);
     if (desired.kind === 'unreadable') return false;
     if (isSamePolicy(desired.text, text)) return true;
+    await requireStill(leased, text, signal);
     if (!isAccepted(leased, await write(leased, desired.text, signal))) return false;
     text = desired.text;
     return true;
@@ -196,6 +213,23 @@ async function placeOthers(
   };
 }
 
+/** A search takes many writes: what somebody changes meanwhile must not be written over. */
+async function requireStill({ job, repository }: LeasedRepository, text: string | undefined, signal: AbortSignal) {
+  const read = await settledPolicy(job, { repository, expectedHash: policyHash(text) }, signal);
+  if (read.kind === 'read' && isSamePolicy(read.text, text)) return;
+  throw new RefusedForNow({
+    code: 'policy-unsettled',
+    detail: `Somebody changed the policy of ${repository} while we looked for the principal that ECR does not know.`,
+    remedies: ['Call again when nobody else changes it.'],
+    retryable: true,
+  });
+}
+
+function areSameGrants(ones: readonly EcrGrantRecord[], others: readonly EcrGrantRecord[]): boolean {
+  const shown = (grants: readonly EcrGrantRecord[]) => grants.map(({ id, version }) => `${id} ${version}`).toSorted();
+  return shown(ones).join() === shown(others).join();
+}
+
 /** Ids of identities that were deleted, in the statements of others. */
 function foreignOrphans(text: string | undefined): readonly string[] {
   const read = text === undefined ? undefined : readPolicyDocument(text);
@@ -216,7 +250,7 @@ function isAccepted({ job, repository }: LeasedRepository, written: WrittenPolic
   throw new RefusedForNow(refusalOfShut(job, written));
 }
 
-function allOf(
+export function allOf(
   grants: readonly Pick<EcrGrantRecord, 'id'>[],
   refusal: GrantRefusal,
 ): ReadonlyMap<string, GrantRefusal> {

@@ -12,6 +12,8 @@ export type FindingKind = 'drifted' | 'outdated' | 'new' | 'vanished';
 export interface Finding {
   readonly repository: string;
   readonly kind: FindingKind;
+  /** Grants that its policy may hold and that give no right any more. */
+  readonly ended: readonly string[];
 }
 
 /** A repository as it is found, and what is known of it. */
@@ -36,10 +38,27 @@ export interface LookRhythm {
 export function findingOf(seen: SeenRepository, rhythm: LookRhythm): Finding | undefined {
   const kind = kindOf(seen);
   if (kind === undefined) return undefined;
-  // What was refused for a reason that somebody else has to mend is tried again once an hour.
-  const refusals = Object.values(seen.record?.results ?? {}).filter(isStuck);
-  const isHeldOff = refusals.length > 0 && !refusals.some(({ at }) => isHourly(at, rhythm));
-  return isHeldOff ? undefined : { repository: seen.repository, kind };
+  const ended = endedOf(seen);
+  // What was refused for a reason that somebody else has to mend is tried again once an hour; a right that has ended, or
+  // that somebody took away, more often.
+  const isTimely = kind === 'drifted' || ended.length > 0 ? isDue : isHourly;
+  const refusals = stuckOf(seen.record);
+  const isHeldOff = refusals.length > 0 && !refusals.some(({ at }) => isTimely(at, rhythm));
+  return isHeldOff ? undefined : { repository: seen.repository, kind, ended };
+}
+
+/** True where there is nothing to write and nothing to say. */
+export function isAsGranted(seen: SeenRepository): boolean {
+  return kindOf(seen) === undefined && stuckOf(seen.record).length === 0;
+}
+
+function stuckOf(record: EcrRepositoryRecord | undefined): readonly EcrGrantResult[] {
+  return Object.values(record?.results ?? {}).filter(isStuck);
+}
+
+function endedOf({ record, live }: Pick<SeenRepository, 'record' | 'live'>): readonly string[] {
+  const ids = new Set(live.map(({ id }) => id));
+  return (record?.grants ?? []).filter((id) => !ids.has(id));
 }
 
 function kindOf({ policy, record, live, region }: SeenRepository): FindingKind | undefined {
@@ -65,9 +84,8 @@ function missingOf(record: EcrRepositoryRecord | undefined, live: readonly EcrGr
 /** The policy is right, and what is shown of it is not: an operation died before it could say so, or drift was shown. */
 function hasLeftover(record: EcrRepositoryRecord | undefined, live: readonly EcrGrantRecord[]): boolean {
   if (!record) return live.length > 0;
-  const ids = new Set(live.map(({ id }) => id));
   return (
-    record.grants.some((id) => !ids.has(id)) ||
+    endedOf({ record, live }).length > 0 ||
     live.some(({ id }) => record.results[id] === undefined || record.results[id].state === 'DRIFTED')
   );
 }

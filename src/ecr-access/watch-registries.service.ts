@@ -8,6 +8,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { EcrRegistryAccess } from '../ports/ecr-registry.ts';
 import { applyAgain, withdrawAgain } from './ecr-grant.service.ts';
 import type { EcrGrantDependencies } from './ecr-grant.service.ts';
+import { covers } from './ecr-grant.ts';
 import type { EcrRegistry } from './ecr-grant.ts';
 import { draftRegistryOperation, wayInto } from './ecr-operation.ts';
 import { lookAtRegistry } from './watch-registry.ts';
@@ -85,7 +86,7 @@ async function watchOne(
   const rhythm = { now: deps.now(), everyMinutes };
   const seen = await lookAtRegistry(deps, { customer, target, rhythm }, signal);
   if (seen.kind !== 'seen') return trouble(one, seen.detail);
-  const { retries, withdrawals } = seen;
+  const { retries, withdrawals, unseen } = seen;
   const findings = await withoutWorkUnderWay(deps, one, seen.findings);
   const operations = [
     ...withdrawals.map((id) => () => withdrawAgain(deps, { customer, id })),
@@ -97,7 +98,8 @@ async function watchOne(
     const id = await begunUnlessBusy(begin);
     if (id !== undefined) started.push(id);
   }
-  return { started, findings: findings.length, troubled: [] };
+  const { troubled } = unseen === undefined ? { troubled: [] } : trouble(one, unseen);
+  return { started, findings: findings.length, troubled };
 }
 
 /** What a grant that an operation works on brings about is no finding; what somebody else changed is. */
@@ -111,8 +113,12 @@ async function withoutWorkUnderWay(
   const holdings = await mapAtMost(concurrentRegistries, grants, ({ id }) =>
     deps.registry.getHolding(customer, { grant: id }),
   );
-  const isUnderWay = holdings.some(({ claimedBy }) => claimedBy !== undefined);
-  return isUnderWay ? findings.filter(({ kind }) => kind === 'drifted') : findings;
+  const claimed = grants.filter((_, index) => holdings[index]?.claimedBy !== undefined);
+  const isUnderWay = ({ repository, kind, ended }: Finding): boolean => {
+    const isOthers = kind === 'drifted' || ended.some((id) => claimed.every((grant) => grant.id !== id));
+    return !isOthers && claimed.some(({ id, spec }) => covers(spec, repository) || ended.includes(id));
+  };
+  return findings.filter((finding) => !isUnderWay(finding));
 }
 
 /** `undefined`: the customer or the account is not registered. */

@@ -19,6 +19,8 @@ export interface SeenRegistry {
   readonly retries: readonly string[];
   /** Grants whose DELETE was accepted and did not come to its end. */
   readonly withdrawals: readonly string[];
+  /** What could not be looked at, and why; for the log. */
+  readonly unseen?: string | undefined;
 }
 
 /** Reads at once in one registry. */
@@ -35,9 +37,12 @@ export async function lookAtRegistry(
   const records = await allRecords(deps, { customer, registry });
   const names = await namesToLookAt(deps, { target, grants, records, now: rhythm.now }, signal);
   if (names.kind !== 'found') return names;
-  const looks = await mapAtMost(concurrentReads, names.repositories, async (repository) => {
-    const read = await deps.ecr.readPolicy(target, repository, signal);
-    if (read.kind === 'role-not-assumable' || read.kind === 'forbidden') return { shut: read };
+  const looks = await mapAtMost(concurrentReads, inTurn(names.repositories, rhythm.now), async (repository) => {
+    const read = await deps.ecr.readPolicy(target, repository, signal).catch(trouble);
+    if (read.kind === 'trouble') return { trouble: `${repository}: ${read.detail}` };
+    if (read.kind === 'role-not-assumable' || read.kind === 'forbidden') {
+      return { shut: read, trouble: `${repository}: ${read.detail}` };
+    }
     const live = grantsFor(grants, { registry, repository }, rhythm.now);
     const policy = read.kind === 'read' ? { text: read.text } : ('missing' as const);
     return { seen: { repository, policy, record: records.get(repository), live, region: target.region } };
@@ -52,7 +57,20 @@ export async function lookAtRegistry(
   }
   const retries = [...new Set(seen.flatMap((one) => retriesOf(one, rhythm)))];
   const withdrawals = grants.filter(({ isWithdrawn, updatedAt }) => isWithdrawn === true && isDue(updatedAt, rhythm));
-  return { kind: 'seen', findings, retries, withdrawals: withdrawals.map(({ id }) => id) };
+  const troubles = looks.flatMap((look) => look.trouble ?? []);
+  const unseen = troubles.length === 0 ? undefined : `${troubles.length} repositories not seen. ${troubles[0]}`;
+  return { kind: 'seen', findings, retries, withdrawals: withdrawals.map(({ id }) => id), unseen };
+}
+
+/** One that does not answer keeps no other one unseen. */
+function trouble(error: unknown) {
+  return { kind: 'trouble', detail: error instanceof Error ? error.message : String(error) } as const;
+}
+
+/** From another place each time, so that a look that is cut short has not left out the same ones always. */
+function inTurn(names: readonly string[], now: Date): readonly string[] {
+  const first = (Math.floor(now.getTime() / 60_000) * 7919) % Math.max(names.length, 1);
+  return [...names.slice(first), ...names.slice(0, first)];
 }
 
 interface Known {

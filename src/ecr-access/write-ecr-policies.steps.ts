@@ -1,10 +1,11 @@
-import { FleetError } from '../errors.ts';
+import { FleetError, OutsideCallError } from '../errors.ts';
 import { endOperation } from '../operations/end-operation.ts';
 import type { Ending } from '../operations/end-operation.ts';
 import type { EcrStep } from '../operations/operation.ts';
-import { readPage } from '../registry/page.ts';
+import { isOurOwn } from '../operations/operation-failures.ts';
 import { runStep } from '../operations/run-step.ts';
 import type { BodyOutcome, StepResult } from '../operations/run-step.ts';
+import type { EcrShut } from '../ports/ecr-registry.ts';
 import { declareGrant, forgetGrant } from './declare-grant.ts';
 import type { RepositoriesLeft } from './declare-grant.ts';
 import { ecrJob, isAbandoned, refusalOfShut } from './ecr-job.ts';
@@ -79,7 +80,9 @@ async function preflight(job: EcrJob, signal: AbortSignal): Promise<BodyOutcome<
     const remedies = ['Read the grant again, then repeat the request.'];
     return { kind: 'refused', refusal: { code: 'spec-changed', detail: error.detail, remedies } };
   }
-  const listed = await deps.ecr.listRepositories(target, undefined, signal);
+  const listed = await deps.ecr
+    .listRepositories(target, undefined, signal)
+    .catch((error: unknown) => unreached(job, error));
   if (listed.kind !== 'listed') {
     const refusal = refusalOfShut(job, listed);
     if (!isAbandoned(job)) return { kind: 'refused', refusal };
@@ -89,6 +92,12 @@ async function preflight(job: EcrJob, signal: AbortSignal): Promise<BodyOutcome<
   const findings = 'findings' in operation.snapshot ? { findings: operation.snapshot.findings } : {};
   const evidence = { registry: `${accountId}/${region}`, role: roleArn, ...findings };
   return { kind: 'succeeded', evidence, value: null };
+}
+
+/** Whatever keeps us out of a registry whose grant is abandoned, it is forgotten. */
+function unreached(job: EcrJob, error: unknown): EcrShut {
+  if (!isAbandoned(job) || !(error instanceof OutsideCallError) || isOurOwn(error)) throw error;
+  return { kind: 'role-not-assumable', detail: error.message };
 }
 
 async function record(job: EcrJob, tally: PolicyTally): Promise<BodyOutcome<null>> {
@@ -108,9 +117,12 @@ async function repositoriesLeft({ deps, operation }: EcrJob): Promise<Repositori
   const { customer, snapshot } = operation;
   const grant = 'grant' in operation ? operation.grant : undefined;
   const place = { customer, registry: snapshot.registry, grant };
-  const { items, next } = await readPage((request) => deps.repositories.list(place, request), {
-    size: mostLeft,
-    accepts: ({ grants }) => grant !== undefined && grants.includes(grant),
-  });
-  return { repositories: items.map(({ repository }) => repository), hasMore: next !== undefined };
+  const left: string[] = [];
+  let after: string | undefined;
+  do {
+    const { items, next } = await deps.repositories.list(place, { after, limit: mostLeft });
+    for (const { value } of items) if (grant !== undefined && value.grants.includes(grant)) left.push(value.repository);
+    after = next;
+  } while (after !== undefined && left.length <= mostLeft);
+  return { repositories: left.slice(0, mostLeft), hasMore: left.length > mostLeft };
 }

@@ -1,10 +1,12 @@
+import { OutsideCallError } from '../errors.ts';
 import { mapAtMost } from '../operations/map-at-most.ts';
+import { isOurOwn, refusalOf } from '../operations/operation-failures.ts';
 import type { Refusal } from '../operations/operation-failures.ts';
 import type { BodyOutcome } from '../operations/run-step.ts';
 import { addressOf, isAbandoned, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { grantsFor } from './grants-for.ts';
-import { findingOf } from './registry-findings.ts';
+import { isAsGranted } from './registry-findings.ts';
 import { nextTargets } from './repository-targets.ts';
 import type { TargetCursor } from './repository-targets.ts';
 import { sharedReads } from './shared-reads.ts';
@@ -97,11 +99,23 @@ async function writeStretch(
 
 /** Of a whole registry most policies are as granted: one look tells, and nobody has to wait for them. */
 async function bringToGrants(work: PolicyWork, repository: string, signal: AbortSignal): Promise<PolicyOutcome> {
-  const isFound = work.job.operation.kind === 'reconcile-ecr-registry' && (await isAsGranted(work, repository, signal));
-  return isFound ? { kind: 'unchanged' } : writePolicy(work, repository, signal);
+  const { job } = work;
+  try {
+    const isReconcile = job.operation.kind === 'reconcile-ecr-registry';
+    if (isReconcile && (await isFoundAsGranted(work, repository, signal))) return { kind: 'unchanged' };
+    return await writePolicy(work, repository, signal);
+  } catch (error) {
+    if (!isAbandoned(job) || !(error instanceof OutsideCallError) || isOurOwn(error)) throw error;
+    const { code, detail } = refusalOf(error);
+    return { kind: 'refused', code, detail };
+  }
 }
 
-async function isAsGranted({ job, grants }: PolicyWork, repository: string, signal: AbortSignal): Promise<boolean> {
+async function isFoundAsGranted(
+  { job, grants }: PolicyWork,
+  repository: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { deps, target } = job;
   const place = addressOf(job, repository);
   const [records, record, read] = await Promise.all([
@@ -111,9 +125,8 @@ async function isAsGranted({ job, grants }: PolicyWork, repository: string, sign
   ]);
   if (read.kind !== 'read' && read.kind !== 'repository-missing') return false;
   const policy = read.kind === 'read' ? { text: read.text } : ('missing' as const);
-  const now = deps.now();
-  const seen = { repository, policy, record, live: grantsFor(records, place, now), region: target.region };
-  return findingOf(seen, { now, everyMinutes: 0 }) === undefined;
+  const live = grantsFor(records, place, deps.now());
+  return isAsGranted({ repository, policy, record, live, region: target.region });
 }
 
 /** `undefined`: the document that is to be restored is no longer kept. */

@@ -1,3 +1,5 @@
+import { OutsideCallError } from '../errors.ts';
+import { isOurOwn, refusalOf, RefusedForNow } from '../operations/operation-failures.ts';
 import type { ReadPolicy } from '../ports/ecr-registry.ts';
 import type { EcrGrantResult } from '../ports/ecr-repositories.ts';
 import { isSamePolicy, policyHash } from './canonical-policy.ts';
@@ -6,7 +8,7 @@ import { addressOf, grantOf } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
 import { grantsFor } from './grants-for.ts';
 import { leaseLost, leaseRepository } from './leased-repository.ts';
-import { placeGrants, shutOut } from './place-grants.ts';
+import { allOf, placeGrants, shutOut } from './place-grants.ts';
 import type { GrantRefusal, LeasedRepository, PlacedGrants } from './place-grants.ts';
 import { settledPolicy } from './settled-policy.ts';
 
@@ -36,12 +38,26 @@ export async function writePolicy(work: PolicyWork, repository: string, signal: 
   const { job, foreignFrom } = work;
   const { lease, record } = await leaseRepository(job, repository, signal);
   const expected = { repository, expectedHash: record.documentHash };
+  const liveNow = async () => grantsFor(await work.grants(), addressOf(job, repository), job.deps.now());
   // Both after the lease, so that whoever comes last knows all.
-  const [grants, read] = await Promise.all([work.grants(), settledPolicy(job, expected, signal)]);
-  const live = grantsFor(grants, addressOf(job, repository), job.deps.now());
-  const leased = { job, repository, lease, record, live, foreignFrom };
+  const [grants, read] = await Promise.allSettled([liveNow(), settledPolicy(job, expected, signal)]);
+  if (grants.status === 'rejected') throw grants.reason;
+  const leased = { job, repository, lease, record, live: grants.value, liveNow, foreignFrom };
   if (isDone(leased)) return release(leased, undefined);
-  return release(leased, await place(leased, read, signal));
+  try {
+    if (read.status === 'rejected') throw read.reason;
+    return await release(leased, await place(leased, read.value, signal));
+  } catch (error) {
+    return release(leased, refusedCall(leased, error));
+  }
+}
+
+/** What ECR will refuse at this repository the next time as well keeps no other one waiting. */
+function refusedCall({ record, live }: LeasedRepository, error: unknown): PlacedGrants {
+  if (!(error instanceof OutsideCallError) || error.retryable || isOurOwn(error)) throw error;
+  const { code, detail } = refusalOf(error);
+  const cause = { code, detail };
+  return { kind: 'refused', text: undefined, held: record.grants, refusals: allOf(live, cause), cause };
 }
 
 async function place(leased: LeasedRepository, first: ReadPolicy, signal: AbortSignal): Promise<PlacedGrants> {
@@ -58,16 +74,27 @@ async function place(leased: LeasedRepository, first: ReadPolicy, signal: AbortS
     if (placed.kind !== 'written') return placed;
     isWritten = true;
     const after = await ecr.readPolicy(job.target, repository, signal);
-    if ((after.kind === 'read' && isSamePolicy(after.text, placed.text)) || round >= mostRounds) return placed;
+    if (after.kind === 'read' && isSamePolicy(after.text, placed.text)) return placed;
+    if (round >= mostRounds) throw unsettled(repository);
     read = await settledPolicy(job, { repository, expectedHash: policyHash(placed.text) }, signal);
   }
+}
+
+function unsettled(repository: string): RefusedForNow {
+  return new RefusedForNow({
+    code: 'policy-unsettled',
+    detail: `Somebody wrote over the policy of ${repository} each time that we had written it.`,
+    remedies: ['See who else writes it, then call again.'],
+    retryable: true,
+  });
 }
 
 /** An earlier attempt of the operation has been here. */
 function isDone({ job, record }: LeasedRepository): boolean {
   if (record.doneBy !== job.operation.id) return false;
   const grant = grantOf(job);
-  if (grant === undefined) return true;
+  if (job.operation.kind === 'restore-ecr-policy') return false;
+  if (grant === undefined) return Object.values(record.results).every((result) => result?.state !== 'REFUSED');
   return job.operation.kind === 'withdraw-ecr-grant'
     ? !record.grants.includes(grant)
     : record.results[grant]?.state === 'APPLIED';
@@ -89,15 +116,17 @@ function hashOf({ record }: LeasedRepository, { kind, text }: PlacedGrants): str
     case 'missing':
       return undefined;
     case 'refused':
-      return record.documentHash;
+      // As it was judged, where it was seen: it is no drift.
+      return text === undefined ? record.documentHash : policyHash(text);
     case 'unchanged':
     case 'written':
       return policyHash(text);
   }
 }
 
-function resultsOf({ job, record, live }: LeasedRepository, placed: PlacedGrants): Record<string, EcrGrantResult> {
+function resultsOf({ job, record, ...leased }: LeasedRepository, placed: PlacedGrants): Record<string, EcrGrantResult> {
   const at = job.deps.now().toISOString();
+  const { live = leased.live } = placed;
   return Object.fromEntries(
     live.flatMap(({ id, spec }) => {
       const result = resultOf(id, placed);

@@ -31,7 +31,7 @@ export const ecrGrant = z
     status: z.strictObject({
       state: z.enum(ecrGrantStates).meta({
         description:
-          '`APPLYING` an operation works on it, or has not begun yet; `APPLIED` the last one succeeded; `FAILED` it did ' +
+          '`APPLYING` an operation works on it, or has not begun yet; `APPLIED` its right is where it was to be; `FAILED` it is ' +
           'not, and each repository says why; `WITHDRAWING` a DELETE was accepted and is not finished (repeat it if its ' +
           'operation failed); `EXPIRED` it gives no right any more.',
       }),

@@ -81,13 +81,30 @@ describe('a repository', () => {
         }),
       },
     ],
-    ['that refused the policy a moment ago', undefined, { policy: { text: undefined }, record: stuck }],
+    [
+      'whose policy somebody removed where it was refused before',
+      'drifted',
+      { policy: { text: undefined }, record: stuck },
+    ],
+    [
+      'that refused the policy a moment ago, as it stands',
+      undefined,
+      {
+        policy: { text: undefined },
+        record: { ...stuck, documentHash: policyHash(undefined) },
+      },
+    ],
+    [
+      'that refused the policy a moment ago, and holds a right that has ended',
+      'outdated',
+      { record: known({ grants: [grant.id, 'ended'], results: stuck.results }) },
+    ],
   ])('%s: %s', (_, kind, fields) => {
-    expect(findingOf(seen(fields), soon)).toEqual(kind === undefined ? undefined : { repository: 'api', kind });
+    expect(findingOf(seen(fields), soon)?.kind).toBe(kind);
   });
 
   it('that refused the policy is tried again once an hour', () => {
-    const one = seen({ policy: { text: undefined }, record: stuck });
+    const one = seen({ policy: { text: undefined }, record: { ...stuck, documentHash: policyHash(undefined) } });
 
     const looks = Array.from({ length: 48 }, (_, n) => ({ now: minutesLater(60 + 5 * n + 2), everyMinutes: 5 }));
 

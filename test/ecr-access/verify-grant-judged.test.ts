@@ -76,7 +76,8 @@ it('comes to the verdict that ECR comes to when the role really pulls', { timeou
       tally[verdict] += 1;
       if (verdict !== 'UNKNOWN') expect(await canPull(world)).toBe(verdict === 'ALLOWED');
     }),
-    { numRuns: 100 },
+    // Always the same ones: what they come to is counted below.
+    { numRuns: 100, seed: 20_261_126 },
   );
   expect(tally.ALLOWED).toBeGreaterThan(5);
   expect(tally.DENIED).toBeGreaterThan(5);
