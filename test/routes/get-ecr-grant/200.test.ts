@@ -21,7 +21,7 @@ it('shows what was declared, what became of it at each repository, and its ETag'
   expect(await answer.json()).toEqual({
     ...{ id: 'staging-pull', spec: grantSpec, createdAt: expect.any(String), updatedAt: expect.any(String) },
     status: {
-      state: 'APPLIED',
+      state: 'FAILED',
       lastOperation: { id, kind: 'apply-ecr-grant', state: 'SUCCEEDED', endedAt: at },
       repositories: [
         { repository: 'team/api', state: 'APPLIED', at },
@@ -56,6 +56,19 @@ it.each([
   await runToEnd(fleet, id, ended);
 
   expect((await resourceOf(await fleet.call('GET', grantPath))).status).toMatchObject({ state });
+});
+
+it('says that it is applied once another operation has done what its own did not', async () => {
+  const fleet = await fleets.registered();
+  const { id } = await putGrant(fleet);
+  await runToEnd(fleet, id, 'FAILED');
+  const stateOf = async () => (await resourceOf(await fleet.call('GET', grantPath))).status;
+  expect(await stateOf()).toMatchObject({ state: 'FAILED' });
+
+  await keepResult(fleet, 'team/api');
+  await keepResult(fleet, 'team/web', { state: 'MISSING' });
+
+  expect(await stateOf()).toMatchObject({ state: 'APPLIED' });
 });
 
 it('says of one whose time is over that it gives no right', async () => {
