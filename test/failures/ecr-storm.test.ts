@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runStorms, type StormSum } from './ecr-storm/sum-storms.ts';
 
-/** `npm run crash` runs a thousand. */
+/** `npm run storm` runs a thousand. */
 const seeds = 20;
 
 let sum: StormSum;

@@ -1,4 +1,4 @@
-/** A thousand storms over the policies of a registry, on as many processes as there are cores: a part of `npm run crash`. */
+/** A thousand storms over the policies of a registry, on as many processes as there are cores: `npm run storm`. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { added, nothing, runStorms, type StormSum } from './sum-storms.ts';
@@ -6,7 +6,8 @@ import { added, nothing, runStorms, type StormSum } from './sum-storms.ts';
 const all = 1000;
 
 const [share] = process.argv.slice(2);
-if (import.meta.main && share !== undefined) process.send?.(await runStorms(seedsOf(share)));
+if (share !== undefined) process.send?.(await runStorms(seedsOf(share)));
+else if (!(await runAllStorms())) process.exitCode = 1;
 
 function* seedsOf(part: string): Iterable<number> {
   const [index = 0, of = 1] = part.split('/').map(Number);
@@ -14,7 +15,7 @@ function* seedsOf(part: string): Iterable<number> {
 }
 
 /** Says what came of them; true when nothing is wrong. */
-export async function runAllStorms(): Promise<boolean> {
+async function runAllStorms(): Promise<boolean> {
   const startedAt = performance.now();
   const count = availableParallelism();
   const sums = await Promise.all(Array.from({ length: count }, (_, index) => sumOfShare(`${index}/${count}`)));
