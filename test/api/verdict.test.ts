@@ -36,6 +36,15 @@ describe('a run of schemathesis', () => {
     ]);
   });
 
+  it('asks no success of what works on a former policy only, but that it was called', () => {
+    const path = '/v1/customers/{customer}/ecr-registries/{account}/{region}/policy-history/{version}/restore';
+    const faultsWith = (statuses: Tally['otherMethods']) =>
+      faultsOf({ ...passed, leastCases: 0, tally: { ...tally, operations: { [`POST ${path}`]: statuses } } });
+
+    expect(faultsWith({ 404: 80 })).toEqual([]);
+    expect(faultsWith({})).toEqual([`POST ${path}: no 2xx`]);
+  });
+
   it('fails at a server error and at a call without an answer, of other methods too', () => {
     const operations = { 'GET /v1/customers': { 200: 80, 503: 10, none: 1 } };
 

@@ -8,6 +8,14 @@ export interface RunEnd {
   readonly leastCases: number;
 }
 
+/**
+ * What only works on a former policy of a repository: nothing that strangers can do keeps one, and no id of one can be made
+ * up. Its successes are in test/routes and test/ecr-access.
+ */
+const unreachable: ReadonlySet<string> = new Set([
+  'POST /v1/customers/{customer}/ecr-registries/{account}/{region}/policy-history/{version}/restore',
+]);
+
 /** Everything that speaks against the run; empty: it passed. */
 export function faultsOf({ exitCode, tally, leastCases }: RunEnd): readonly string[] {
   const faults: string[] = [];
@@ -16,7 +24,9 @@ export function faultsOf({ exitCode, tally, leastCases }: RunEnd): readonly stri
   const cases = casesOf(tally);
   if (cases < leastCases) faults.push(`${cases} cases are fewer than ${leastCases}`);
   for (const [operation, statuses] of Object.entries(tally.operations)) {
-    if (!Object.keys(statuses).some((status) => status.startsWith('2'))) faults.push(`${operation}: no 2xx`);
+    const isCalled = Object.keys(statuses).length > 0;
+    const hasSuccess = Object.keys(statuses).some((status) => status.startsWith('2'));
+    if (!hasSuccess && !(isCalled && unreachable.has(operation))) faults.push(`${operation}: no 2xx`);
   }
   for (const [operation, statuses] of rowsOf(tally)) {
     const failed = Object.keys(statuses).filter((status) => status.startsWith('5') || status === 'none');
