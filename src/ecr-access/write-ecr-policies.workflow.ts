@@ -35,7 +35,6 @@ async function runPolicies(context: DurableContext, steps: EcrSteps, operationId
 }
 
 interface VisitState {
-  readonly visits: number;
   /** Visits that failed in a row, and the error's own wish for a pause. */
   readonly failures: number;
   readonly askedSeconds?: number | undefined;
@@ -51,7 +50,7 @@ async function visitAll(
   steps: EcrSteps,
   operationId: string,
 ): Promise<StepResult<PolicyProgress>> {
-  const initialState: VisitState = { visits: 0, failures: 0, cursor: firstTargets, tally: emptyTally };
+  const initialState: VisitState = { failures: 0, cursor: firstTargets, tally: emptyTally };
   const state = await context.waitForCondition(
     'write-policies',
     (before: VisitState) => visit(steps, operationId, before),
@@ -69,15 +68,14 @@ async function visitAll(
 /** What is thrown in a check ends the whole execution, so an error becomes one more visit; the step counts them. */
 async function visit(steps: EcrSteps, operationId: string, before: VisitState): Promise<VisitState> {
   const { cursor, tally, failures } = before;
-  const visits = before.visits + 1;
   try {
     const result = await steps.writePolicies({ operationId, attempt: failures + 1, cursor, tally });
-    if (result.kind !== 'done' || result.value.next === undefined) return { ...before, visits, result };
-    return { visits, failures: 0, cursor: result.value.next, tally: result.value.tally };
+    if (result.kind !== 'done' || result.value.next === undefined) return { ...before, result };
+    return { failures: 0, cursor: result.value.next, tally: result.value.tally };
   } catch (error) {
     if (failures >= mostFailures) throw error;
     const askedSeconds = error instanceof Error ? secondsIn(error, 'retryAfterSeconds') : undefined;
-    return { ...before, visits, failures: failures + 1, askedSeconds };
+    return { ...before, failures: failures + 1, askedSeconds };
   }
 }
 
