@@ -6,6 +6,7 @@ import { isSamePolicy, policyHash } from './canonical-policy.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
 import { addressOf, grantOf, refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
+import { draftPolicy } from './draft-policy.ts';
 import { findRefused } from './find-refused.ts';
 import { isOurs } from './grant-statements.ts';
 import { leaseLost } from './leased-repository.ts';
@@ -13,7 +14,6 @@ import { readPolicyDocument } from './policy-document.ts';
 import { policyVersionId } from './policy-version.ts';
 import { arePrincipalsIn } from './policy-principals.ts';
 import { orphanedIds } from './policy-warnings.ts';
-import { renderPolicy } from './render-policy.ts';
 import { settledPolicy } from './settled-policy.ts';
 
 /** One repository that this attempt has for itself. */
@@ -126,20 +126,7 @@ export function withheldGrants({
 
 function draft({ job, record, foreignFrom }: LeasedRepository, grants: readonly EcrGrantRecord[], present?: string) {
   const source = foreignFrom ? foreignFrom.text : present;
-  const { region } = job.target;
-  // A right that is to become another one has no claim to the room of others.
-  const held = record.grants.filter((id) => id !== grantOf(job));
-  const rendered = renderPolicy({ grants, present: source, region, held });
-  switch (rendered.kind) {
-    case 'unreadable':
-      return rendered;
-    case 'unchanged':
-      return { ...rendered, text: source };
-    case 'write':
-      return rendered;
-    case 'delete':
-      return { ...rendered, text: undefined };
-  }
+  return draftPolicy({ grants, source, region: job.target.region, record, own: grantOf(job) });
 }
 
 function write({ job, repository }: LeasedRepository, text: string | undefined, signal: AbortSignal) {

@@ -4,11 +4,11 @@ import type { EcrRepositoryRecord } from '../ports/ecr-repositories.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
 import { refusalOfShut } from './ecr-job.ts';
 import type { EcrJob } from './ecr-job.ts';
+import { draftPolicy } from './draft-policy.ts';
 import { grantsFor } from './grants-for.ts';
 import { withheldGrants } from './place-grants.ts';
 import { documentOf } from './policy-document.ts';
-import { policyLimitBytes, renderPolicy } from './render-policy.ts';
-import type { RenderedPolicy } from './render-policy.ts';
+import { policyLimitBytes } from './render-policy.ts';
 
 /** What an operation would do to the policy of one repository. */
 export interface PlannedPolicy {
@@ -53,29 +53,19 @@ export function plannedPolicy(seen: SeenPolicy): PlannedPolicy {
   const live = grantsFor(grants, { registry, repository }, job.deps.now());
   const withheld = new Map(withheldGrants({ job, record, live }));
   const wanted = live.filter(({ id }) => !withheld.has(id));
-  const rendered = renderPolicy({ grants: wanted, present: text, region: registry.region, held: record.grants });
+  const draft = { grants: wanted, source: text, region: registry.region, record, own: grant.id };
+  const rendered = draftPolicy(draft);
   const before = documentOf(text);
   if (rendered.kind === 'unreadable') {
     const bytesUsed = Buffer.byteLength(text ?? '');
     const { detail } = rendered;
     return { ...base, action: 'refused', before, after: before, bytesUsed, code: 'policy-unreadable', detail };
   }
-  const after = documentOf(textAfter(rendered, text));
+  const after = documentOf(rendered.text);
   const { bytes: bytesUsed, tooLarge } = rendered;
   if (tooLarge?.refused.includes(grant.id) === true) {
     const { detail } = tooLarge;
     return { ...base, action: 'refused', before, after, bytesUsed, code: 'policy-too-large', detail };
   }
   return { ...base, action: rendered.kind === 'unchanged' ? 'none' : rendered.kind, before, after, bytesUsed };
-}
-
-function textAfter(rendered: Exclude<RenderedPolicy, { readonly kind: 'unreadable' }>, present: string | undefined) {
-  switch (rendered.kind) {
-    case 'unchanged':
-      return present;
-    case 'write':
-      return rendered.text;
-    case 'delete':
-      return undefined;
-  }
 }
