@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import type { GitHubFetch } from '../../src/adapters/github-transport.ts';
 import type { AppKey } from '../../src/ports/app-key.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { BudgetAnswer, RequestBudget } from '../../src/ports/request-budget.ts';
+import { appKeyPair } from '../support/app-key-pair.ts';
 
 export interface SentRequest {
   /** `GET /repos/…`, without the query. */
@@ -31,12 +31,7 @@ export const repository = { owner: 'acme', name: 'infrastructure' };
 export const base = '/repos/acme/infrastructure';
 export const never = new AbortController().signal;
 
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
-export const appKey = privateKey;
+export const appKey = appKeyPair().privateKey;
 
 export const mintPath = 'POST /app/installations/42/access_tokens';
 export const revokePath = 'DELETE /installation/token';

@@ -1,5 +1,4 @@
 /** Many onboardings at once, on the simulated GitHub with its documented limits, the clock moved by hand. */
-import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createGitHubApi } from '../../sandbox/simulators/github/github-api.ts';
 import { createGitHubWorld } from '../../sandbox/simulators/github/github-world.ts';
@@ -11,12 +10,9 @@ import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import { generateKeyPair } from '../../src/adapters/ssh-key-pairs.ts';
 import { OutsideCallError } from '../../src/errors.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
+import { appKeyPair } from '../support/app-key-pair.ts';
 const never = new AbortController().signal;
-const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { publicKey, privateKey } = appKeyPair();
 const start = Date.parse('2027-01-01T00:00:00.000Z');
 
 /** One onboarding: its commit, then its key. */

@@ -1,23 +1,15 @@
 /** The world of the Git host's contract, made of the simulated GitHub: the adapter is the real one. */
-import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubApi } from '../../sandbox/simulators/github/github-api.ts';
 import { createGitHubWorld } from '../../sandbox/simulators/github/github-world.ts';
 import type { Permissions, Ruleset } from '../../sandbox/simulators/github/github-state.ts';
 import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
+import { appKeyPair } from '../support/app-key-pair.ts';
 import type { BranchProtection, GitHostWorld, Right } from './git-host-world.ts';
 
-const appKeys = rsaKeys();
+const appKeys = appKeyPair();
 /** Of an RSA key that GitHub has never seen. */
-export const strangersKey = rsaKeys().privateKey;
-
-function rsaKeys() {
-  return generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-}
+export const strangersKey = appKeyPair().privateKey;
 
 /** What an App may do in a repository is the owner's to say, for all of the owner's repositories at once. */
 const owners: Readonly<Record<Right, { readonly login: string; readonly permissions?: Permissions }>> = {

@@ -1,11 +1,11 @@
 /** GitHub as the product meets it: the real adapter over the simulator, with every request on the wire. */
-import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubApi } from '../../sandbox/simulators/github/github-api.ts';
 import { createGitHubWorld, type GitHubWorld } from '../../sandbox/simulators/github/github-world.ts';
 import { filesOf, logOf } from '../../sandbox/simulators/github/object-store.ts';
 import { createGitHubGitHost } from '../../src/adapters/github-git-host.ts';
 import type { GitHost } from '../../src/ports/git-host.ts';
 import type { RequestBudget } from '../../src/ports/request-budget.ts';
+import { appKeyPair } from '../support/app-key-pair.ts';
 import type { Effect, Holdings, Tenant } from './outside.ts';
 import type { Wire } from './wire.ts';
 
@@ -26,8 +26,8 @@ export interface GitHubSnapshot {
 
 const appId = '77';
 // One for all runs: making it takes longer than a run.
-const appKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-export const appKeyPem = appKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const appKeys = appKeyPair();
+export const appKeyPem = appKeys.privateKey;
 const sshHost = 'github.example';
 const sshUrlBase = `ssh://git@${sshHost}`;
 const apiUrl = 'http://api.github.example';
@@ -84,8 +84,7 @@ metadata:
 `;
 
 function furnish(world: GitHubWorld, tenants: readonly Tenant[]): void {
-  const publicKeyPem = appKeys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  world.registerApp({ appId, publicKeyPem });
+  world.registerApp({ appId, publicKeyPem: appKeys.publicKey });
   for (const { customer, cluster, repository } of tenants) {
     world.createOwner(repository.owner);
     const files = {

@@ -33,16 +33,22 @@ export function apiOf({ output }: Started): string {
 /** For the tests of one `describe`; in the end none of them runs any more, and nothing is left. */
 export function useStarts(): Starts {
   const directory = mkdtempSync(join(tmpdir(), 'start-'));
+  const compiled = mkdtempSync(join(tmpdir(), 'start-compiled-'));
   const running = new Set<ChildProcess>();
   afterAll(async () => {
     for (const child of running) {
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     }
-    await rm(directory, { recursive: true, force: true });
+    for (const made of [directory, compiled]) await rm(made, { recursive: true, force: true });
   });
   const run = (command: string, args: readonly string[]): Started => {
-    const env = { ...process.env, TMPDIR: directory, NODE_NO_WARNINGS: '1', npm_lifecycle_event: 'start' };
+    const env = {
+      ...process.env,
+      ...{ TMPDIR: directory, NODE_NO_WARNINGS: '1', npm_lifecycle_event: 'start' },
+      // What one of them compiled the next need not.
+      NODE_COMPILE_CACHE: compiled,
+    };
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     return watched(child);

@@ -1,11 +1,12 @@
 /** A GitHub with one organization, one repository and an App that is installed there, and somebody who asks it things. */
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, sign } from 'node:crypto';
 import { createGitHubApi } from '../../../../sandbox/simulators/github/github-api.ts';
 import { createGitHubWorld, type GitHubWorldOptions } from '../../../../sandbox/simulators/github/github-world.ts';
+import { appKeyPair } from '../../../support/app-key-pair.ts';
 
 // One for all tests: making it takes long.
-const appKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const publicKeyPem = appKeys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const appKeys = appKeyPair();
+const appKey = createPrivateKey(appKeys.privateKey);
 
 export const repository = { owner: 'skyscrapers', name: 'acme' };
 const allPermissions = { contents: 'write', administration: 'write' } as const;
@@ -28,7 +29,7 @@ export function createGitHub(options: Omit<GitHubWorldOptions, 'now'> = {}) {
   const world = createGitHubWorld({ now: () => clock.now, ...options });
   if (options.from === undefined) {
     world.createOwner(repository.owner);
-    world.registerApp({ appId: '77', publicKeyPem });
+    world.registerApp({ appId: '77', publicKeyPem: appKeys.publicKey });
     world.createRepository({ ...repository, files: { 'README.md': 'hello\n', 'flux/apps/a.yaml': 'a: 1\n' } });
   }
   const installation =
@@ -58,11 +59,7 @@ export function createGitHub(options: Omit<GitHubWorldOptions, 'now'> = {}) {
   return { world, clock, api, ask, mint, installation };
 }
 
-export function jwt(
-  now: Date,
-  claims: Readonly<Record<string, unknown>> = {},
-  privateKey = appKeys.privateKey,
-): string {
+export function jwt(now: Date, claims: Readonly<Record<string, unknown>> = {}, privateKey = appKey): string {
   const seconds = Math.floor(now.getTime() / 1000);
   const parts = [
     { alg: 'RS256', typ: 'JWT' },
