@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Crash } from '../support/faults.ts';
 import { type FleetTable } from '../../src/adapters/fleet-table.ts';
-import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
+import { losingAnswers } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { clusterPath, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
 import { putCluster, registerTwoCustomers } from '../support/route-fleet.ts';
 
-const dynamo = useDynalite();
 const theirs = '/v1/customers/other/clusters/theirs';
 
 async function given(table?: FleetTable) {
-  const fleet = makeFleet(table ?? (await dynamo.table()));
+  const fleet = makeFleet(table ?? createMemoryTable());
   await registerTwoCustomers(fleet);
   return fleet;
 }
@@ -70,7 +70,7 @@ describe('an EKS cluster', () => {
   });
 
   it('is registered, changed and forgotten all the same when answers of the store are lost', async () => {
-    const fleet = await given(losingAnswers(await dynamo.table()));
+    const fleet = await given(losingAnswers(createMemoryTable()));
 
     expect((await putCluster(fleet)).status).toBe(201);
     expect((await putCluster(fleet, { environment: 'a' })).status).toBe(200);

@@ -6,12 +6,10 @@ import { deleteCluster } from '../../src/clusters/delete-cluster.service.ts';
 import { FleetError } from '../../src/errors.ts';
 import { finishedOperation } from '../contracts/registry-records.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { clusterSpec, makeFleet } from '../support/fleet.ts';
 import type { Fleet, FleetDependencies } from '../support/fleet.ts';
 import { createInterleaving, turns } from '../support/interleaving.ts';
-
-const dynamo = useDynalite();
 
 const anyState = { mustBeNew: false };
 const address = { customer: 'acme', id: 'production', actor: { caller: 'operator' }, precondition: anyState };
@@ -24,7 +22,7 @@ const declare = (deps: FleetDependencies, name: string) =>
 
 /** A cluster in which an operation has left something. */
 async function given(): Promise<Fleet> {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   await fleet.register();
   await fleet.registry.claim(holder);
   await fleet.registry.release({ ...holder, finished: finishedOperation({ state: 'FAILED', leavings: ['flux'] }) });

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createBootstrapSteps } from '../../src/flux-bootstrap/bootstrap-cluster.steps.ts';
 import { operationOf } from '../support/answers.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { caller, clusterPath, clusterSpec, makeFleet } from '../support/fleet.ts';
 import { mortalProcess } from '../support/mortal-process.ts';
 import { operationInState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   await fleet.register();
   const process = mortalProcess(fleet);
   /** Runs `slow`, and `other` just before its first call of that name. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { Crash } from '../support/faults.ts';
-import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
+import { losingAnswers } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { clusterPath, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
 import { accountPath, customerPath, putCustomer } from '../support/route-fleet.ts';
 
-const dynamo = useDynalite();
-const given = async () => makeFleet(await dynamo.table());
+const given = async () => makeFleet(createMemoryTable());
 const taken = { status: 409, code: 'repository-taken' };
 
 describe('a repository', () => {
@@ -121,7 +121,7 @@ describe('an operation that began while the repository was changed', () => {
 
 describe('answers of the store that are lost', () => {
   it('change nothing of how customers are registered', async () => {
-    const fleet = makeFleet(losingAnswers(await dynamo.table()));
+    const fleet = makeFleet(losingAnswers(createMemoryTable()));
 
     expect((await putCustomer(fleet)).status).toBe(201);
     expect((await putCustomer(fleet, 'acme', { name: 'new' })).status).toBe(200);

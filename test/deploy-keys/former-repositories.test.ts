@@ -10,16 +10,15 @@ import type { GitHost, RepositoryAddress } from '../../src/ports/git-host.ts';
 import { never, runningJob } from '../support/bootstrap-job.ts';
 import { fakeGitHost, type FakeGitHost } from '../support/fake-git-host.ts';
 import { unavailable, withFaults } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 
-const dynamo = useDynalite();
 const before = { owner: 'acme', name: 'before' };
 const present = 'git.example/acme/before';
 const left = 'left.example/acme/before';
 
 /** The cluster read one repository at the host that the customer is at, and one at a host that it has left. */
 async function given() {
-  const { fleet, job: jobOf, operation } = await runningJob(await dynamo.table());
+  const { fleet, job: jobOf, operation } = await runningJob(createMemoryTable());
   const other = fakeGitHost();
   const { port, faults } = withFaults<GitHost>(other);
   const { id: operationId, customer, cluster } = operation;

@@ -5,15 +5,13 @@ import { provisionDeployKey } from '../../src/deploy-keys/provision-deploy-key.t
 import { removeStaleDeployKeys } from '../../src/deploy-keys/remove-stale-deploy-keys.ts';
 import { field, fluxReferences } from '../../src/flux-bootstrap/live-flux.ts';
 import { never, runningJob } from '../support/bootstrap-job.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { Crash } from '../support/faults.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const { fleet, job, operation } = await runningJob(await dynamo.table());
+  const { fleet, job, operation } = await runningJob(createMemoryTable());
   fleet.kubernetes.set({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
   const provision = () => provisionDeployKey(job(), never);
   const keys = () => fleet.git.repository(acme).deployKeys;

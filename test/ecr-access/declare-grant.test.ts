@@ -4,16 +4,15 @@ import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import { ecrFleet, grantsPath, registry, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, ShownOperation } from '../support/ecr-fleet.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { eventTypesOf } from '../support/lists.ts';
 import { beforeNext } from '../support/route-fleet.ts';
 
-const dynamo = useDynalite();
 const path = `${grantsPath}/staging-pull`;
 const accountPath = `/v1/customers/acme/accounts/${registry.accountId}`;
 
 async function given(): Promise<EcrFleet> {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api');
   await ecr.putRepository('web');
   return ecr;

@@ -3,9 +3,8 @@ import type { EcrAccess } from '../../src/ecr-access/ecr-access.service.ts';
 import type { EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
 import { type EcrFleet, ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import { deployerPull, policy, putDeployer } from '../support/ecr-roles.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 
-const dynamo = useDynalite();
 const theirRoot = 'arn:aws:iam::777788889999:root';
 const byHand = {
   Sid: 'ci',
@@ -15,7 +14,7 @@ const byHand = {
 };
 
 async function given(...statements: readonly object[]): Promise<EcrFleet> {
-  const world = await ecrFleet(await dynamo.table());
+  const world = await ecrFleet(createMemoryTable());
   await world.putRepository('api', statements.length === 0 ? undefined : policy(...statements));
   return world;
 }

@@ -3,9 +3,8 @@ import { watchRegistries } from '../../src/ecr-access/watch-registries.service.t
 import { OutsideCallError } from '../../src/errors.ts';
 import { ecrFleet, grantsPath, registry, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, ShownOperation } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 
-const dynamo = useDynalite();
 const { signal } = new AbortController();
 
 /** A person's statement of so many accounts: each takes some 33 characters. */
@@ -36,7 +35,7 @@ async function look(ecr: EcrFleet, everyMinutes = 0): Promise<readonly ShownOper
 const statusOf = async (ecr: EcrFleet, grant: string) => (await ecr.fleet.call('GET', `${grantsPath}/${grant}`)).status;
 
 it('withdraws a right that has expired beside a grant that is refused', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', foreign(294));
   const expiresAt = new Date(ecr.fleet.clock.now().getTime() + 2 * 3_600_000).toISOString();
   await ecr.run('PUT', 'one', { body: { ...stagingPull, repositories: api, expiresAt } });
@@ -55,7 +54,7 @@ it('withdraws a right that has expired beside a grant that is refused', async ()
 });
 
 it('withdraws a right from all repositories but the one that refuses to be read', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   const names = Array.from({ length: 102 }, (_, n) => `r${String(n).padStart(3, '0')}`);
   for (const name of names) await ecr.putRepository(name);
   await ecr.run('PUT', 'g', { body: { ...stagingPull, repositories: { all: true } } });
@@ -79,7 +78,7 @@ it('withdraws a right from all repositories but the one that refuses to be read'
 });
 
 it('looks at all repositories but the one that refuses to be read', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api');
   await ecr.putRepository('web');
   await ecr.run('PUT', 'staging-pull', { body: stagingPull });
@@ -95,7 +94,7 @@ it('looks at all repositories but the one that refuses to be read', async () => 
 });
 
 it('forgets a grant that is abandoned where nothing can be reached', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api');
   await ecr.run('PUT', 'g', { body: { ...stagingPull, repositories: api } });
   const error = new OutsideCallError({ system: 'sts', failure: 'unreachable', attempted: 'sts:AssumeRole' });
@@ -109,7 +108,7 @@ it('forgets a grant that is abandoned where nothing can be reached', async () =>
 });
 
 it('writes no right that was withdrawn while the writer was on its way to a new repository', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api');
   await ecr.run('PUT', 'g', { body: { ...stagingPull, repositories: { all: true } } });
   await ecr.putRepository('later');
@@ -130,7 +129,7 @@ it('writes no right that was withdrawn while the writer was on its way to a new 
 });
 
 it('forgets no grant whose right somebody writes back each time', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', foreign(1));
   await ecr.run('PUT', 'g', { body: { ...stagingPull, repositories: api } });
   const granted = await ecr.policyOf('api');
@@ -148,7 +147,7 @@ it('forgets no grant whose right somebody writes back each time', async () => {
 });
 
 it('restores nothing that would leave no room for rights that are there', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', foreign(294));
   await ecr.run('PUT', 'one', { body: { ...stagingPull, repositories: api } });
   ecr.fleet.clock.advance(1000);

@@ -8,11 +8,9 @@ import type { GrantPlanning } from '../../src/ecr-access/plan-grant.ts';
 import { grantRecord } from '../contracts/registry-records.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { caller, grantSpec, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
-
-const dynamo = useDynalite();
 
 const ci = {
   Sid: 'ci',
@@ -38,7 +36,7 @@ interface PlanBody {
 }
 
 async function given() {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', foreign);
   await ecr.putRepository('web');
   await ecr.putRepository('other');
@@ -197,7 +195,7 @@ describe('a registry that cannot be entered', () => {
 
 describe('a plan whose time is over', () => {
   it('ends with what was read by then, and reads no more', async () => {
-    const fleet = makeFleet(await dynamo.table());
+    const fleet = makeFleet(createMemoryTable());
     await fleet.register();
     const names = Array.from({ length: 30 }, (_, n) => `team/r${String(n).padStart(2, '0')}`);
     for (const name of names) fleet.ecr.policies.set(name, undefined);

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { ecrFleet, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, PolicyView, ShownOperation } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { readList } from '../support/lists.ts';
 
-const dynamo = useDynalite();
 const historyPath = `/v1/customers/acme/ecr-registries/${registry.accountId}/${registry.region}/policy-history`;
 
 const statement = (Sid: string, Principal: unknown = { AWS: 'arn:aws:iam::777788889999:root' }) => ({
@@ -44,7 +43,7 @@ function withdraw(ecr: EcrFleet, grant: string): Promise<ShownOperation> {
 
 /** `ci` was there, then our grant came, and then a person put `audit` in the place of `ci`. */
 async function given() {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', policy(statement('ci')));
   await ecr.putRepository('web');
   const first = await put(ecr, 'staging-pull', stagingPull);
@@ -91,7 +90,7 @@ it('brings back no right of ours that was withdrawn since', async () => {
 });
 
 it('leaves no policy where there was none, and no grant is left', async () => {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api');
   await ecr.putRepository('web');
   await put(ecr, 'staging-pull', stagingPull);

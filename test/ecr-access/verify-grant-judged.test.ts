@@ -3,9 +3,7 @@ import { expect, it } from 'vitest';
 import type { VerifiedGrant } from '../../src/ecr-access/verify-grant.service.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount } from '../support/ecr-fleet.ts';
 import { apiArn, canPull, deployerPull, enterStaging, policy, pull, putDeployer, token } from '../support/ecr-roles.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const effect = fc.constantFrom('Allow', 'Allow', 'Allow', 'Deny');
 const action = fc.constantFrom('ecr:*', '*', 'ecr:BatchGetImage', 'ecr:Get*', 'ecr:PutImage');
@@ -56,7 +54,7 @@ const given = fc.record({
 });
 
 it('comes to the verdict that ECR comes to when the role really pulls', { timeout: 60_000 }, async () => {
-  const world = await ecrFleet(await dynamo.table());
+  const world = await ecrFleet(createMemoryTable());
   const api = `ecr/${registry.accountId}/${registry.region}/api`;
   await world.aws.put(api, { tags: ['v1'] });
   await enterStaging(world);

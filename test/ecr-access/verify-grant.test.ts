@@ -13,13 +13,11 @@ import {
   putDeployer,
   token,
 } from '../support/ecr-roles.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 /** The registry with a repository `api` that has an image, and the staging account entered. */
 async function given(ourPolicy?: object): Promise<EcrFleet> {
-  const world = await ecrFleet(await dynamo.table());
+  const world = await ecrFleet(createMemoryTable());
   await world.aws.put(`ecr/${registry.accountId}/${registry.region}/api`, { tags: ['v1'] });
   await enterStaging(world, ourPolicy);
   return world;
@@ -204,7 +202,7 @@ describe('a grant to a role', () => {
   });
 
   it('is unknown where the account is not registered, and asks nothing there', async () => {
-    const world = await ecrFleet(await dynamo.table());
+    const world = await ecrFleet(createMemoryTable());
     await world.putRepository('api');
     await putDeployer(world);
     await grant(world);

@@ -3,9 +3,7 @@ import { watchRegistries } from '../../src/ecr-access/watch-registries.service.t
 import type { WatchReport } from '../../src/ecr-access/watch-registries.service.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, ShownOperation } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const foreign = { Sid: 'ci', Effect: 'Allow', Principal: { AWS: '777788889999' }, Action: ['ecr:PutImage'] };
 const policyOf = (...statements: readonly object[]) => ({ Version: '2012-10-17', Statement: statements });
@@ -20,7 +18,7 @@ interface Watched extends EcrFleet {
 }
 
 async function given(): Promise<Watched> {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', policyOf(foreign));
   await ecr.putRepository('web');
   const { signal } = new AbortController();

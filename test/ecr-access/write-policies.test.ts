@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, PolicyView } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const foreign = {
   Version: '2008-10-17',
@@ -18,7 +16,7 @@ const foreign = {
 };
 
 async function given(): Promise<EcrFleet> {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   await ecr.putRepository('api', foreign);
   await ecr.putRepository('web');
   await ecr.putRepository('other');

@@ -5,11 +5,10 @@ import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import type { FleetTable } from '../../src/adapters/fleet-table.ts';
 import { auditedCustomer } from '../support/audited-customer.ts';
 import { Crash, withFaults } from '../support/faults.ts';
-import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
+import { losingAnswers } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { fleetClock } from '../support/fleet-clock.ts';
 import { createInterleaving, turns } from '../support/interleaving.ts';
-
-const dynamo = useDynalite();
 
 /** Each moment is a millisecond of its own, so that events sort as they were announced. */
 function ticking() {
@@ -29,7 +28,7 @@ function over(table: FleetTable) {
   return { customer, ports, faults: { registry: registry.faults, events: events.faults }, logged };
 }
 
-const given = async () => over(await dynamo.table());
+const given = async () => over(createMemoryTable());
 
 describe('a change of a record', () => {
   it('is announced before it is made, and confirmed after it', async () => {
@@ -90,7 +89,7 @@ describe('a change of a record', () => {
   });
 
   it('is told of once although every answer of the table is lost', async () => {
-    const { customer, ports } = over(losingAnswers(await dynamo.table()));
+    const { customer, ports } = over(losingAnswers(createMemoryTable()));
 
     for (const name of ['one', 'two', 'three']) expect(await customer.change(ports, name)).toBe('changed');
     await customer.remove(ports, 'four');

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deleteCustomer, putCustomer } from '../../src/customers/customer.service.ts';
 import { listEvents } from '../../src/events/event.service.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-import type { TestTable } from '../support/fleet-table.ts';
+import { createMemoryTable, type MemoryTable } from '../support/memory-table.ts';
 import { account, clusterPath, clusterSpec, customerSpec, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { byStretches, interleave } from '../support/interleave.ts';
@@ -13,8 +12,6 @@ import { eventsOf, expectOneLine, withRecordHistory } from '../support/record-hi
 import type { RecordWrite } from '../support/record-history.ts';
 import { shownEvents } from '../support/shown-events.ts';
 import type { ShownEvent } from '../support/shown-events.ts';
-
-const dynamo = useDynalite();
 
 interface World {
   readonly fleet: Fleet;
@@ -27,7 +24,7 @@ interface World {
 
 type Work = (fleet: Fleet) => Promise<Response>;
 
-async function given(table: TestTable, arrange: (fleet: Fleet) => Promise<unknown>): Promise<World> {
+async function given(table: MemoryTable, arrange: (fleet: Fleet) => Promise<unknown>): Promise<World> {
   const { table: watched, history } = withRecordHistory(table);
   const fleet = makeFleet(watched);
   const process = mortalProcess(fleet);
@@ -177,7 +174,7 @@ async function named(point: string, work: () => Promise<unknown>): Promise<void>
 describe('the events, when', () => {
   it.each(Object.entries(changes))('%s by a request that is cut at any call, are what happened', async (_, change) => {
     const [arrange, work, after] = change;
-    const calm = await given(await dynamo.table(), arrange);
+    const calm = await given(createMemoryTable(), arrange);
     const { calls } = await calm.live(work);
     expect(calls).toContain('events.intend');
     const told = await expectItsEvents(calm);
@@ -185,7 +182,7 @@ describe('the events, when', () => {
 
     for (const { call, ...cut } of cutsOf(calls)) {
       await named(`${call} (${cut.at}), ${cut.kind}`, async () => {
-        const world = await given(await dynamo.table(), arrange);
+        const world = await given(createMemoryTable(), arrange);
         const life = await world.live(work, { cut });
         expect(life.wasCut, 'the point was reached').toBe(true);
         // Whoever looks in between must not mend too much.
@@ -204,11 +201,11 @@ describe('a reader of the events that is cut at any call', () => {
   it.each(Object.entries(ends))('leaves the next one to find whether a change %s', async (_, lastCall) => {
     const [arrange, work] = [seedCustomer, put(customerPath, { ...customerSpec, displayName: 'Other' })];
     const third = put(customerPath, { ...customerSpec, displayName: 'Third' });
-    const calm = await given(await dynamo.table(), arrange);
+    const calm = await given(createMemoryTable(), arrange);
     const { calls } = await calm.live(work);
     let isWithin = true;
     for (let at = 0; isWithin; at += 1) {
-      const world = await given(await dynamo.table(), arrange);
+      const world = await given(createMemoryTable(), arrange);
       await world.live(work, { cut: { at: calls.indexOf(lastCall), kind: 'crash-after' } });
       // Another change makes it certain that the first came to nothing.
       if (lastCall === 'events.intend') await repeat(world, third);
@@ -231,7 +228,7 @@ describe('a change and a look at the events', () => {
   it.each(Object.entries(pairs))('agree, wherever one is overtaken by the other: %s', async (_, { slow, other }) => {
     let isWithin = true;
     for (let at = 0; isWithin; at += 1) {
-      const world = await given(await dynamo.table(), seedCustomer);
+      const world = await given(createMemoryTable(), seedCustomer);
       // The change before was made, and not confirmed.
       const { calls } = await world.live(rename('First'), { cut: { at: 3, kind: 'crash-after' } });
       expect(calls.at(-1)).toBe('registry.putCustomer');
@@ -354,7 +351,7 @@ const longestMs = 6000;
 
 describe('the events of a customer that many change at once', () => {
   it('are the history of its record: none is lost and none is false', async () => {
-    const table = await dynamo.table();
+    const table = createMemoryTable();
     const until = performance.now() + longestMs;
     let runs = 0;
     const property = fc.asyncProperty(anyRun, async ({ actors, stretches }) => {

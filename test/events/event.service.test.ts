@@ -8,9 +8,7 @@ import type { FleetEvent, Subject } from '../../src/events/event.ts';
 import { recordKinds } from '../contracts/registry-records.ts';
 import { auditedCustomer } from '../support/audited-customer.ts';
 import { Crash, withFaults } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const minute = (n: number) => `2027-01-01T00:0${n}:00.000Z`;
 
@@ -24,7 +22,7 @@ function event(name: string, at: string, fields: Partial<FleetEvent> = {}): Flee
 
 /** The customer acme was made by `one`, and that is told. */
 async function given() {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const now = () => new Date(minute(0));
   const customer = auditedCustomer(now);
   const registry = withFaults(customer.witness(createDynamoRegistry(table)));

@@ -8,9 +8,7 @@ import { emptyTally } from '../../src/ecr-access/write-policies.ts';
 import { ecrFleet, grantsPath, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet } from '../support/ecr-fleet.ts';
 import type { Faults } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const ofWeb: EcrGrantSpec = { ...stagingPull, repositories: { names: ['web'] } };
 const otherAccount = '444455556666';
@@ -25,7 +23,7 @@ interface Paused {
 
 /** The first attempt of the operation that grants the staging account the right, at `web`. */
 async function pausedBefore(moment: 'announcing' | 'writing'): Promise<Paused> {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   for (const name of ['api', 'web']) await ecr.putRepository(name);
   const answer = await ecr.fleet.call('PUT', `${grantsPath}/staging-pull`, { body: ofWeb });
   const { id: operationId } = (await answer.json()) as { id: string };

@@ -5,12 +5,10 @@ import type { EcrGrantSpec } from '../../src/ecr-access/ecr-grant.ts';
 import { policyLimitBytes, renderPolicy } from '../../src/ecr-access/render-policy.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet } from '../support/ecr-fleet.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 async function given(): Promise<EcrFleet> {
-  const ecr = await ecrFleet(await dynamo.table());
+  const ecr = await ecrFleet(createMemoryTable());
   for (const name of ['api', 'web']) await ecr.putRepository(name);
   return ecr;
 }

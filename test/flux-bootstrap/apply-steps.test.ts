@@ -6,19 +6,17 @@ import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import { beginJob, never, runningJob } from '../support/bootstrap-job.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const { fleet, job } = await runningJob(await dynamo.table());
+  const { fleet, job } = await runningJob(createMemoryTable());
   return { fleet, job };
 }
 
 /** A cluster that Flux takes care of, and a second operation on it. */
 async function bootstrapped() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   await fleet.register();
   expect(await (await bootstrapEngine(fleet)).bootstrap()).toMatchObject({ state: 'SUCCEEDED' });
   fleet.kubernetes.writes.length = 0;

@@ -6,17 +6,15 @@ import { gitBlobId } from '../../src/flux-bootstrap/git-blob-id.ts';
 import { beginJob, never } from '../support/bootstrap-job.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { unavailable } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
-
-const dynamo = useDynalite();
 
 const folder = 'flux/clusters/production/flux-system';
 
 /** A cluster with Flux, a second operation that looks at it, and the files as they were written. */
 async function given() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   await fleet.register();
   expect(await (await bootstrapEngine(fleet)).bootstrap()).toMatchObject({ state: 'SUCCEEDED' });
   const { job, operation } = await beginJob(fleet);

@@ -8,15 +8,13 @@ import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import { operationOf } from '../support/answers.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { unavailable } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme, clusterPath, clusterSpec, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { setState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const fleet = makeFleet(table);
   await fleet.register();
   return { table, fleet, ...(await bootstrapEngine(fleet)) };
@@ -412,7 +410,7 @@ describe('the private key', () => {
       ),
     );
     const places = {
-      table: JSON.stringify(await table.allItems()),
+      table: JSON.stringify(table.allItems()),
       engine: await files(),
       log: JSON.stringify(fleet.logged),
       answers: answers.join('\n'),

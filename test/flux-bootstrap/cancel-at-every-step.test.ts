@@ -5,17 +5,15 @@ import type { Operation } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import { operationOf } from '../support/answers.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme, clusterPath, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { expectRest, operationWorld } from '../support/operation-world.ts';
 import type { OperationWorld } from '../support/operation-world.ts';
 import { shownEvents } from '../support/shown-events.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   /** Runs when the engine has just begun to wait for something, which comes only after it. */
   const waits: { onWait?: () => Promise<void> } = {};
   Object.assign(fleet.clock.engine, { schedule: waitingFor(fleet.clock.engine.schedule, waits) });
@@ -199,7 +197,7 @@ describe('a cancel and the end of the work', () => {
   ])('agree on what came first when %s', async (_, { slow, other }) => {
     let isWithin = true;
     for (let at = 0; isWithin; at += 1) {
-      const world = await operationWorld(await dynamo.table());
+      const world = await operationWorld(createMemoryTable());
       await world.putHolder('RUNNING');
       let calls = 0;
       const onCall = async () => {

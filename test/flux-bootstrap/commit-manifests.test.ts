@@ -3,18 +3,16 @@ import { commitManifests } from '../../src/flux-bootstrap/commit-manifests.ts';
 import { gitBlobId } from '../../src/flux-bootstrap/git-blob-id.ts';
 import { never, runningJob } from '../support/bootstrap-job.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
-
-const dynamo = useDynalite();
 
 const folder = 'flux/clusters/production/flux-system';
 const paths = ['gotk-components.yaml', 'gotk-sync.yaml', 'kustomization.yaml'].map((name) => `${folder}/${name}`);
 const [components = '', sync = '', kustomization = ''] = paths;
 
 async function given(body: object = {}) {
-  const { fleet, job, operation } = await runningJob(await dynamo.table(), body);
+  const { fleet, job, operation } = await runningJob(createMemoryTable(), body);
   return { fleet, operation, job, commit: () => commitManifests(job(), never) };
 }
 

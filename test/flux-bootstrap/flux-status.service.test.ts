@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FluxStatus } from '../../src/flux-bootstrap/flux-status.service.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { clusterPath, makeFleet } from '../support/fleet.ts';
 
-const dynamo = useDynalite();
-
 async function bootstrapped() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   await fleet.register();
   const engine = await bootstrapEngine(fleet);
   const { state } = await engine.bootstrap();

@@ -14,23 +14,22 @@ import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { beginJob, never, roleArn, runningJob } from '../support/bootstrap-job.ts';
 import { fakeGitHost } from '../support/fake-git-host.ts';
 import { unavailable, withFaults } from '../support/faults.ts';
-import { type TestTable, useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable, type MemoryTable } from '../support/memory-table.ts';
 import { acme, type Fleet, makeFleet } from '../support/fleet.ts';
 import { snapshot } from '../support/operations.ts';
 
-const dynamo = useDynalite();
 const folder = 'flux/clusters/production/flux-system';
 const foreignManifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: precious\n  namespace: default\n';
 
 interface Given {
   readonly fleet: Fleet;
-  readonly table: TestTable;
+  readonly table: MemoryTable;
   job(changes?: Partial<BootstrapSnapshot>, deps?: Partial<PlanDependencies>): PlanJob;
 }
 
 /** Registered, with our access entry, and no operation ever begun. */
 async function registered(): Promise<Given> {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const fleet = makeFleet(table);
   await fleet.register();
   fleet.cluster.entries.add(roleArn);
@@ -106,7 +105,7 @@ describe('a plan of a fresh cluster', () => {
 
   it('makes the same checks as a bootstrap, in the same order and with the same results', async () => {
     const { job } = await registered();
-    const begun = await runningJob(await dynamo.table());
+    const begun = await runningJob(createMemoryTable());
 
     const plan = await planBootstrap(job(), never);
     const preflight = await runPreflight(begun.job(), never);
@@ -646,7 +645,7 @@ describe('a plan writes nothing', () => {
       entries: [...fleet.cluster.entries],
       privateKeys: fleet.privateKeys.length,
     });
-    const [items, before] = [await table.allItems(), outside()];
+    const [items, before] = [table.allItems(), outside()];
 
     const plan = await planBootstrap(job(changes), never);
 
@@ -656,7 +655,7 @@ describe('a plan writes nothing', () => {
     }
     expect([...fleet.faults.operations.calls, ...fleet.faults.engine.calls, ...fleet.kubernetes.writes]).toEqual([]);
     expect(outside()).toEqual(before);
-    expect(await table.allItems()).toEqual(items);
+    expect(table.allItems()).toEqual(items);
     return plan;
   }
 

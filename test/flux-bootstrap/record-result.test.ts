@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { recordResult } from '../../src/flux-bootstrap/record-result.ts';
 import { never, runningJob } from '../support/bootstrap-job.ts';
 import { Crash } from '../support/faults.ts';
-import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { losingAnswers } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const result = {
   incarnation: { createdAt: '2026-01-01T00:00:00.000Z', kubeSystemUid: 'uid' },
@@ -13,7 +12,7 @@ const result = {
 };
 
 async function given(isLosing = false) {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const { fleet, job, operation } = await runningJob(isLosing ? { ...table, ...losingAnswers(table) } : table);
   return { fleet, operation, record: () => recordResult(job(), result, never) };
 }

@@ -6,11 +6,9 @@ import type { KubernetesObject } from '../../src/ports/kubernetes-cluster.ts';
 import type { FakeEksCluster } from '../support/fake-eks-access.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
 import { beginJob, never, roleArn, runningJob } from '../support/bootstrap-job.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { acme, clusterPath, clusterSpec, customerSpec, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
-
-const dynamo = useDynalite();
 
 /** What the outside looks like: whatever a refusal must leave as it was. */
 function outside(fleet: Fleet): object {
@@ -167,7 +165,7 @@ const refusedInside: readonly Refused[] = [
 
 describe('preflight refuses with', () => {
   it.each(refusedOutside)('%s when %s, and has changed nothing at all', async (code, _, spoil) => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     fleet.cluster.entries.clear();
     spoil(fleet);
     const before = outside(fleet);
@@ -182,7 +180,7 @@ describe('preflight refuses with', () => {
   });
 
   it.each(refusedInside)('%s when %s, and has changed nothing but its entry', async (code, _, spoil) => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     fleet.cluster.entries.clear();
     spoil(fleet);
     const before = outside(fleet);
@@ -196,7 +194,7 @@ describe('preflight refuses with', () => {
   });
 
   it('repository-not-found when there is none', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     const missing = { ...job(), address: { owner: 'acme', name: 'gone' } };
 
     expect(await runPreflight(missing, never)).toMatchObject({ refusal: { code: 'repository-not-found' } });
@@ -204,7 +202,7 @@ describe('preflight refuses with', () => {
   });
 
   it('access-entry-missing at once when the customer should have made it', async () => {
-    const fleet = makeFleet(await dynamo.table());
+    const fleet = makeFleet(createMemoryTable());
     await fleet.register();
     await fleet.call('PUT', clusterPath, { body: { ...clusterSpec, access: 'customer' } });
     const { job } = await beginJob(fleet);
@@ -220,7 +218,7 @@ describe('preflight refuses with', () => {
   });
 
   it('spec-changed when the customer has another repository by now', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     const record = await fleet.registry.getCustomer('acme');
     if (!record) throw new Error('the customer is gone');
     const repository = { ...customerSpec.repository, name: 'new' };
@@ -233,7 +231,7 @@ describe('preflight refuses with', () => {
   });
 
   it('distribution-changed when a version has other contents than the first time', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     await runPreflight(job(), never);
     const distribution = fleet.distributions.get('2.9.2');
     if (distribution) fleet.distributions.set('2.9.2', { ...distribution, digest: 'sha256:other' });
@@ -242,7 +240,7 @@ describe('preflight refuses with', () => {
   });
 
   it('all that is wrong outside, each with its remedy, by the code of the first', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     setCluster(fleet, { hasPublicEndpoint: false });
     repositoryOf(fleet).canPush = false;
     repositoryOf(fleet).allowsDeployKeys = false;
@@ -263,7 +261,7 @@ function expectWords(outcome: Awaited<ReturnType<typeof runPreflight>>): void {
 
 describe('preflight accepts', () => {
   it('a cluster without Flux, says what it checked, and changes nothing but its entry', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     fleet.cluster.entries.clear();
     const before = outside(fleet);
 
@@ -302,7 +300,7 @@ describe('preflight accepts', () => {
   });
 
   it('a new access entry as soon as the API server knows it', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     fleet.cluster.entries.clear();
     fleet.cluster.refusalsAfterEntry = 5;
 
@@ -320,14 +318,14 @@ describe('preflight accepts', () => {
     ['is of the oldest version that Flux takes', (fleet) => void (fleet.kubernetes.version = 'v1.33.0')],
     ['is newer than anybody knows', (fleet) => void (fleet.kubernetes.version = 'v2.1.0')],
   ])('a cluster that %s', async (_, change) => {
-    const { fleet, job } = await runningJob(await dynamo.table());
+    const { fleet, job } = await runningJob(createMemoryTable());
     change(fleet);
 
     expect(await runPreflight(job(), never)).toMatchObject({ kind: 'succeeded' });
   });
 
   it('a removal that is asked for, and a kustomization.yaml that is there, with a warning', async () => {
-    const { fleet, job } = await runningJob(await dynamo.table(), { allowPrune: true });
+    const { fleet, job } = await runningJob(createMemoryTable(), { allowPrune: true });
     const folder = 'flux/clusters/production/flux-system';
     fleet.git.commitByOther(acme, {
       [`${folder}/gotk-components.yaml`]: foreignManifest,
@@ -347,7 +345,7 @@ describe('preflight accepts', () => {
     ['createdAt', (fleet: Fleet) => setCluster(fleet, { createdAt: '2026-09-09T00:00:00.000Z' })],
     ['kube-system', (fleet: Fleet) => replaceKubeSystem(fleet)],
   ] as const)('another cluster under the same name (%s) only when it is asked to', async (_, replace) => {
-    const fleet = makeFleet(await dynamo.table());
+    const fleet = makeFleet(createMemoryTable());
     await fleet.register();
     expect(await (await bootstrapEngine(fleet)).bootstrap()).toMatchObject({ state: 'SUCCEEDED' });
     replace(fleet);

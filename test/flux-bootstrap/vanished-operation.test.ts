@@ -3,15 +3,12 @@ import { bootstrapSteps } from '../../src/operations/operation.ts';
 import type { BootstrapStep } from '../../src/operations/operation.ts';
 import { operationOf } from '../support/answers.ts';
 import { bootstrapEngine } from '../support/bootstrap-engine.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-import type { TestTable } from '../support/fleet-table.ts';
+import { createMemoryTable, type MemoryTable } from '../support/memory-table.ts';
 import { acme, clusterPath, makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const fleet = makeFleet(table);
   await fleet.register();
   const { id } = await operationOf(await fleet.call('POST', `${clusterPath}/bootstrap`));
@@ -20,7 +17,7 @@ async function given() {
 
 const claimedBy = async (fleet: Fleet) => (await fleet.registry.getRuntime('acme', 'production'))?.claimedBy;
 
-async function vanish(table: TestTable, id: string): Promise<void> {
+async function vanish(table: MemoryTable, id: string): Promise<void> {
   const key = { pk: `OPERATION#${id}`, sk: 'OPERATION' };
   expect(await table.delete(key, { expression: 'attribute_exists(pk)' })).toBe(true);
 }

@@ -3,12 +3,11 @@ import { errorCodes, OutsideCallError } from '../../src/errors.ts';
 import { isPlainPath } from '../../src/http/path-guard.ts';
 import { problemOf } from '../../src/http/problem.ts';
 import { unavailable } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { caller, customerSpec, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
 
-const dynamo = useDynalite();
-const given = async () => makeFleet(await dynamo.table());
+const given = async () => makeFleet(createMemoryTable());
 const path = '/v1/customers/acme';
 
 describe('a path', () => {

@@ -7,15 +7,14 @@ import { operationIdFor } from '../../src/operations/operation-id.ts';
 import type { BootstrapOperation, Operation } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
 import { Crash } from '../support/faults.ts';
-import { losingAnswers, useDynalite } from '../support/fleet-table.ts';
+import { losingAnswers } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { operationInState, setState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given() {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const fleet = makeFleet(table);
   await fleet.registry.createRuntime('acme', 'production', 0);
   return { table, fleet };
@@ -109,7 +108,7 @@ describe('the same idempotency key', () => {
     const operations = await Promise.all(Array.from({ length: 50 }, () => begin(fleet)));
 
     expect(new Set(operations.map(({ id }) => id))).toEqual(new Set([idOf(0)]));
-    const items = await table.allItems();
+    const items = table.allItems();
     expect(items.filter((item) => item['sk'] === 'OPERATION')).toHaveLength(1);
     expect([...fleet.engine.started]).toEqual([idOf(0)]);
   });

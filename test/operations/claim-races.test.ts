@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createBootstrapSteps } from '../../src/flux-bootstrap/bootstrap-cluster.steps.ts';
 import { operationIdFor } from '../../src/operations/operation-id.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { bootstrapPath, expectRest, operationWorld } from '../support/operation-world.ts';
 import type { OperationWorld } from '../support/operation-world.ts';
-
-const dynamo = useDynalite();
 
 type Work = (world: OperationWorld) => Promise<unknown>;
 
@@ -55,7 +53,7 @@ const onHeld: Interlopers = {
 async function expectRestWithin(arrange: Work, { slow, others }: { slow: Work; others: readonly Work[] }) {
   let isWithin = true;
   for (let at = 0; isWithin; at += 1) {
-    const world = await operationWorld(await dynamo.table());
+    const world = await operationWorld(createMemoryTable());
     await arrange(world);
     let calls = 0;
     isWithin = false;
@@ -107,7 +105,7 @@ describe('a request that is slow', () => {
   });
 
   it('rejects its operation when the same request died with the cluster, and gives that back', async () => {
-    const world = await operationWorld(await dynamo.table());
+    const world = await operationWorld(createMemoryTable());
     await hold(world);
     const onCall = async (call: string) => {
       if (call !== 'operations.end') return;
@@ -133,7 +131,7 @@ describe('a sweep that is slow', () => {
   });
 
   it('leaves the cluster to an operation that began, and was cancelled, when it was to be given up', async () => {
-    const world = await operationWorld(await dynamo.table());
+    const world = await operationWorld(createMemoryTable());
     await world.process.live(() => request(world));
     for (const seconds of [6, 60]) await sweepAfter(seconds)(world);
     await engineLosesIt(world);
@@ -150,7 +148,7 @@ describe('a sweep that is slow', () => {
   });
 
   it('counts what an execution recorded until it died', async () => {
-    const world = await operationWorld(await dynamo.table());
+    const world = await operationWorld(createMemoryTable());
     await world.putHolder('RUNNING');
     world.fleet.engine.states.set('op-holder', 'failed');
     const onCall = async (call: string) => {

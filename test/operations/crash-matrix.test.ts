@@ -6,15 +6,13 @@ import { operationIdFor } from '../../src/operations/operation-id.ts';
 import type { BootstrapOperation, Operation, OperationState } from '../../src/operations/operation.ts';
 import type { ExecutionState } from '../../src/ports/workflow-engine.ts';
 import { operationOf } from '../support/answers.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { caller } from '../support/fleet.ts';
 import type { Fleet } from '../support/fleet.ts';
 import type { Cut, CutKind, Life } from '../support/mortal-process.ts';
 import { bootstrapPath, engineMoods, expectRest, operationWorld } from '../support/operation-world.ts';
 import type { EngineMood, OperationWorld } from '../support/operation-world.ts';
 import { operationInState } from '../support/operations.ts';
-
-const dynamo = useDynalite();
 
 interface Scenario {
   readonly arrange: (world: OperationWorld) => Promise<unknown>;
@@ -60,7 +58,7 @@ async function liveThrough(
   scenario: Scenario,
   { mood, cut }: { readonly mood?: EngineMood; readonly cut?: Cut },
 ): Promise<Life<Response | void>> {
-  const world = await operationWorld(await dynamo.table(), mood);
+  const world = await operationWorld(createMemoryTable(), mood);
   await scenario.arrange(world);
   const life = await world.process.live(() => scenario.work(world), { cut });
   await world.pass(scenario.between && (() => scenario.between?.(world) ?? Promise.resolve()));
@@ -354,7 +352,7 @@ async function liveThroughTwice(
   scenario: Scenario,
   { first, second }: { readonly first: number; readonly second: number },
 ): Promise<Life<unknown>> {
-  const world = await operationWorld(await dynamo.table());
+  const world = await operationWorld(createMemoryTable());
   await scenario.arrange(world);
   const cut = await world.process.live(() => scenario.work(world), { cut: { at: first, kind: 'crash-after' } });
   expect(cut.wasCut, 'the first cut was reached').toBe(true);

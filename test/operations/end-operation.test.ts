@@ -3,14 +3,12 @@ import { endOperation } from '../../src/operations/end-operation.ts';
 import type { Ending } from '../../src/operations/end-operation.ts';
 import type { OperationState } from '../../src/operations/operation.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { operationInState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given(state: OperationState) {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   const operation = operationInState(state, { createdAt: fleet.clock.now().toISOString() });
   await fleet.operations.putIfAbsent(operation);
   await fleet.registry.createRuntime('acme', 'production', 0);

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { operationIdFor } from '../../src/operations/operation-id.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { clusterPath, makeFleet } from '../support/fleet.ts';
 import { operationOf } from '../support/answers.ts';
 import { operationInState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
 const scope = { customer: 'acme', method: 'POST', path: `${clusterPath}/bootstrap`, key: 'nightly' };
 
 it('a key that has stood for any number of operations begins the next one, in a few steps', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 300 }), async (before) => {
-      const fleet = makeFleet(await dynamo.table());
+      const fleet = makeFleet(createMemoryTable());
       await fleet.register();
       const ended = (n: number) => ({ ...operationInState('FAILED'), id: operationIdFor(scope, n) });
       await Promise.all(Array.from({ length: before }, (_, n) => fleet.operations.putIfAbsent(ended(n))));

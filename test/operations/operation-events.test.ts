@@ -3,10 +3,8 @@ import { createDynamoEvents } from '../../src/adapters/dynamodb-events.ts';
 import { operationEvents, operationPath, publishOperationEvents } from '../../src/operations/operation-events.ts';
 import type { OperationState } from '../../src/operations/operation.ts';
 import { Crash, withFaults } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { operationInState } from '../support/operations.ts';
-
-const dynamo = useDynalite();
 
 const caller = 'arn:aws:iam::999988887777:role/operator';
 const createdAt = '2027-01-01T00:00:00.000Z';
@@ -97,7 +95,7 @@ describe('the events of an operation', () => {
 
 describe('telling of an operation', () => {
   async function given() {
-    const { port, faults } = withFaults(createDynamoEvents(await dynamo.table()));
+    const { port, faults } = withFaults(createDynamoEvents(createMemoryTable()));
     const types = async () =>
       (await port.list('acme', {}, { limit: 9 })).items.map(({ value }) => value.event.type).toReversed();
     return { events: port, faults, types };

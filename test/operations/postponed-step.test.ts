@@ -3,11 +3,9 @@ import { OutsideCallError } from '../../src/errors.ts';
 import { deadlineOf } from '../../src/operations/operation.ts';
 import { runStep } from '../../src/operations/run-step.ts';
 import type { BodyOutcome } from '../../src/operations/run-step.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { operationInState } from '../support/operations.ts';
-
-const dynamo = useDynalite();
 
 /** GitHub, a minute or so before it wants to be asked again. */
 function throttled(retryAfterSeconds?: number): OutsideCallError {
@@ -16,7 +14,7 @@ function throttled(retryAfterSeconds?: number): OutsideCallError {
 }
 
 async function given() {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   const createdAt = fleet.clock.now().toISOString();
   const deadlineAt = new Date(fleet.clock.now().getTime() + 30 * 60_000).toISOString();
   const operation = operationInState('RUNNING', { createdAt, deadlineAt });

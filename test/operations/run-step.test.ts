@@ -5,14 +5,12 @@ import { runStep } from '../../src/operations/run-step.ts';
 import type { BodyOutcome, StepRun } from '../../src/operations/run-step.ts';
 import type { OperationState } from '../../src/operations/operation.ts';
 import { unavailable } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { operationInState, setState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given(state: OperationState = 'RUNNING') {
-  const table = await dynamo.table();
+  const table = createMemoryTable();
   const fleet = makeFleet(table);
   const deadlineAt = new Date(fleet.clock.now().getTime() + 60_000).toISOString();
   const operation = operationInState(state, { deadlineAt });

@@ -5,14 +5,12 @@ import type { BootstrapOperation, OperationState } from '../../src/operations/op
 import type { ExecutionState } from '../../src/ports/workflow-engine.ts';
 import { endOperation } from '../../src/operations/end-operation.ts';
 import { Crash } from '../support/faults.ts';
-import { useDynalite } from '../support/fleet-table.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 import { makeFleet } from '../support/fleet.ts';
 import { operationInState } from '../support/operations.ts';
 
-const dynamo = useDynalite();
-
 async function given(state: OperationState, fields: Partial<BootstrapOperation> = {}) {
-  const fleet = makeFleet(await dynamo.table());
+  const fleet = makeFleet(createMemoryTable());
   const at = fleet.clock.now().toISOString();
   const operation = operationInState(state, { createdAt: at, heartbeatAt: at, ...fields });
   await fleet.operations.putIfAbsent(operation);

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createDynamoRegistry } from '../../src/adapters/dynamodb-registry.ts';
 import { takeName } from '../../src/registry/take-name.ts';
-import { useDynalite } from '../support/fleet-table.ts';
-
-const dynamo = useDynalite();
+import { createMemoryTable } from '../support/memory-table.ts';
 
 const start = Date.parse('2027-01-01T00:00:00.000Z');
 const minutes = (count: number) => new Date(start + count * 60_000);
 
 async function given() {
-  const registry = createDynamoRegistry(await dynamo.table());
+  const registry = createDynamoRegistry(createMemoryTable());
   const used = new Set<string>();
   const asked: string[] = [];
   const take = (owner: string, now = minutes(0)) =>

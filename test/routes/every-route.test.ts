@@ -270,13 +270,13 @@ describe('a customer', () => {
     '%s finds nothing under one that is not registered, and asks nobody outside',
     async (_, spec) => {
       const { fleet, pathOf } = await worldOf(fleets, { given: 'operating' });
-      const items = await fleet.table.allItems();
+      const items = fleet.table.allItems();
 
       const { problem } = await ask(fleet, asked(spec, pathOf(spec, { customer: 'nobody' }), validCall(spec)));
 
       expect(problem).toMatchObject({ status: 404, code: 'not-found' });
       expectNothingOutside(fleet);
-      expect(await fleet.table.allItems()).toEqual(items);
+      expect(fleet.table.allItems()).toEqual(items);
     },
   );
 
@@ -290,7 +290,7 @@ describe('a customer', () => {
       const nowhere = await worldOf(fleets, { given: 'empty' });
       const path = there.pathOf(spec, { customer: 'other' });
       for (const { fleet } of [there, nowhere]) await putCustomer(fleet, 'other', { name: 'other' });
-      const items = await there.fleet.table.allItems();
+      const items = there.fleet.table.allItems();
 
       const theirs = await ask(there.fleet, asked(spec, path, validCall(spec)));
       const missing = await ask(nowhere.fleet, asked(spec, path, validCall(spec)));
@@ -298,7 +298,7 @@ describe('a customer', () => {
       expect(theirs.problem).toMatchObject({ status: 404, code: 'not-found' });
       expect({ ...theirs.problem, requestId: '' }).toEqual({ ...missing.problem, requestId: '' });
       expectNothingOutside(there.fleet);
-      expect(await there.fleet.table.allItems()).toEqual(items);
+      expect(there.fleet.table.allItems()).toEqual(items);
     },
   );
 

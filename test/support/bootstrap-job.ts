@@ -3,7 +3,7 @@ import { bootstrapJob, type BootstrapJob } from '../../src/flux-bootstrap/bootst
 import { createClusterSessions } from '../../src/flux-bootstrap/cluster-sessions.ts';
 import type { BootstrapOperation } from '../../src/operations/operation.ts';
 import { operationOf } from './answers.ts';
-import type { TestTable } from './fleet-table.ts';
+import type { MemoryTable } from './memory-table.ts';
 import { clusterPath, type Fleet, makeFleet } from './fleet.ts';
 
 export interface JobFleet {
@@ -18,7 +18,7 @@ export const never = new AbortController().signal;
 export const roleArn = 'arn:aws:iam::111122223333:role/fleet-api';
 
 /** Registers, asks for a bootstrap and begins it; our access entry is there already. */
-export async function runningJob(table: TestTable, body: object = {}): Promise<JobFleet> {
+export async function runningJob(table: MemoryTable, body: object = {}): Promise<JobFleet> {
   const fleet = makeFleet(table);
   await fleet.register();
   return { fleet, ...(await beginJob(fleet, body)) };

@@ -15,7 +15,7 @@ import { provider, startAwsSimulators, trustPolicy } from './aws-simulators.ts';
 import type { AwsSimulators } from './aws-simulators.ts';
 import { withFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
-import type { TestTable } from './fleet-table.ts';
+import type { MemoryTable } from './memory-table.ts';
 import { customerSpec, makeFleet } from './fleet.ts';
 import type { CallOptions, Fleet } from './fleet.ts';
 
@@ -58,7 +58,7 @@ export interface PolicyView {
   readonly Statement: readonly Readonly<Record<string, unknown>>[];
 }
 
-export async function ecrFleet(table: TestTable): Promise<EcrFleet> {
+export async function ecrFleet(table: MemoryTable): Promise<EcrFleet> {
   const aws = await startAwsSimulators();
   onTestFinished(() => aws.stop());
   const ecr = withFaults<EcrRegistryAccess>(

@@ -5,7 +5,7 @@ import { draftBootstrap } from '../../src/flux-bootstrap/bootstrap.service.ts';
 import { isTerminal } from '../../src/operations/operation.ts';
 import type { BootstrapOperation, Operation, OperationState } from '../../src/operations/operation.ts';
 import { sweepOperations } from '../../src/operations/sweep-operations.ts';
-import type { TestTable } from './fleet-table.ts';
+import type { MemoryTable } from './memory-table.ts';
 import { caller, clusterPath, clusterSpec, customerSpec, makeFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { mortalProcess } from './mortal-process.ts';
@@ -43,7 +43,7 @@ export interface OperationWorld {
   readonly effects: readonly { readonly by: string; readonly holder: string | undefined }[];
 }
 
-export async function operationWorld(table: TestTable, mood: EngineMood = 'works'): Promise<OperationWorld> {
+export async function operationWorld(table: MemoryTable, mood: EngineMood = 'works'): Promise<OperationWorld> {
   const fleet = makeFleet(table);
   await seed(fleet);
   const process = mortalProcess(fleet);
@@ -55,7 +55,7 @@ export async function operationWorld(table: TestTable, mood: EngineMood = 'works
   const sweep = () => sweepOperations(fleet.deps);
 
   async function look(): Promise<WorldView> {
-    const items = await table.allItems();
+    const items = table.allItems();
     const kept = items.filter(({ sk }) => sk === 'OPERATION');
     const operations = kept.map(operationOf);
     expectTerminalToStay(operations, ended);

@@ -5,7 +5,7 @@ import { endOperation } from '../../src/operations/end-operation.ts';
 import type { EcrGrantResult, EcrPolicyVersion } from '../../src/ports/ecr-repositories.ts';
 import { operationOf } from './answers.ts';
 import type { OperationBody } from './answers.ts';
-import { type TestTable, useDynalite } from './fleet-table.ts';
+import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { account, caller, clusterPath, clusterSpec, customerSpec, type Fleet, grantSpec, makeFleet } from './fleet.ts';
 
 export const customerPath = '/v1/customers/acme';
@@ -15,7 +15,7 @@ export const otherPath = '/v1/customers/other';
 export const otherClusterPath = `${otherPath}/clusters/production`;
 
 export interface RouteFleet extends Fleet {
-  readonly table: TestTable;
+  readonly table: MemoryTable;
 }
 
 export interface Fleets {
@@ -30,9 +30,8 @@ export interface Fleets {
 }
 
 export function useFleets(): Fleets {
-  const dynamo = useDynalite();
   const empty = async () => {
-    const table = await dynamo.table();
+    const table = createMemoryTable();
     return { ...makeFleet(table), table };
   };
   const registered = async () => {

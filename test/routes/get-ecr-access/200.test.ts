@@ -16,7 +16,7 @@ async function given(policy: string | undefined) {
 it('answers with who has access, and writes nothing anywhere', async () => {
   const statement = { Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' };
   const fleet = await given(JSON.stringify({ Statement: statement }));
-  const items = await fleet.table.allItems();
+  const items = fleet.table.allItems();
 
   const answer = await fleet.call('GET', path);
 
@@ -25,7 +25,7 @@ it('answers with who has access, and writes nothing anywhere', async () => {
     reachability: { isReachable: true },
     entries: [{ principal: { type: 'AWS', value: '*' }, access: 'partial', statement: { index: 0, isOurs: false } }],
   });
-  expect(await fleet.table.allItems()).toEqual(items);
+  expect(fleet.table.allItems()).toEqual(items);
   expect(fleet.faults.ecr.calls).toEqual(['readPolicy']);
 });
 

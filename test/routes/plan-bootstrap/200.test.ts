@@ -9,14 +9,14 @@ it.each([undefined, {}, { allowPrune: true, replace: true }])(
   async (body) => {
     const fleet = await fleets.registered();
     fleet.cluster.entries.add('arn:aws:iam::111122223333:role/fleet-api');
-    const items = await fleet.table.allItems();
+    const items = fleet.table.allItems();
     const commits = fleet.git.repository(acme).branches.get('main')?.length;
 
     const answer = await fleet.call('POST', `${clusterPath}/plan`, body === undefined ? {} : { body });
 
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ checks: expect.any(Array), changes: expect.any(Object) });
-    expect(await fleet.table.allItems()).toEqual(items);
+    expect(fleet.table.allItems()).toEqual(items);
     expect(fleet.kubernetes.writes).toEqual([]);
     expect(fleet.git.repository(acme).branches.get('main')).toHaveLength(commits ?? 0);
     expect(fleet.git.repository(acme).deployKeys).toEqual([]);

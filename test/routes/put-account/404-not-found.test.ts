@@ -12,7 +12,7 @@ it('makes no account of a customer that is not registered', async () => {
 
   await expectProblem(putAccount(fleet, { path: `/v1/customers/nobody/accounts/${account}` }), missing);
 
-  expect(await fleet.table.allItems()).toEqual([]);
+  expect(fleet.table.allItems()).toEqual([]);
 });
 
 it('leaves no account of a customer that is deleted while it is made', async () => {

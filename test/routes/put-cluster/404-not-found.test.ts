@@ -12,7 +12,7 @@ it('makes no cluster of a customer that is not registered', async () => {
 
   await expectProblem(putCluster(fleet, {}, { path: '/v1/customers/nobody/clusters/a' }), missing);
 
-  expect(await fleet.table.allItems()).toEqual([]);
+  expect(fleet.table.allItems()).toEqual([]);
 });
 
 it('leaves no cluster of a customer that is deleted while it is made, and its name is free', async () => {

@@ -14,5 +14,5 @@ it('takes repositories at Git hosts that are configured, and names those', async
 
   expect(problem['errors']).toMatchObject([{ pointer: '/repository/host' }]);
   expect(problem['detail']).toContain('git.example');
-  expect(await fleet.table.allItems()).toEqual([]);
+  expect(fleet.table.allItems()).toEqual([]);
 });

@@ -9,5 +9,5 @@ it('declares no grant of a customer that is not registered', async () => {
 
   await expectProblem(sendGrant(fleet), { status: 404, code: 'not-found' });
 
-  expect(await fleet.table.allItems()).toEqual([]);
+  expect(fleet.table.allItems()).toEqual([]);
 });
