@@ -14,6 +14,8 @@ export interface Exploration {
   readonly breaks: boolean;
   /** So large a part of all pairs, from 0 to 1, chosen by the seed. */
   readonly pairs: number;
+  /** Only after so large a part of the first points is there a second one: to keep the state at each takes time. */
+  readonly firsts?: number;
   /** Also says which of the calls that are sent together arrive first. */
   readonly seed?: string;
 }
@@ -33,7 +35,7 @@ export interface Tally {
 }
 
 export async function explore(exploration: Exploration): Promise<Tally> {
-  const { scenario, careless, share = { index: 0, of: 1 }, breaks, seed = '1' } = exploration;
+  const { scenario, careless, share = { index: 0, of: 1 }, breaks, firsts = 1, seed = '1' } = exploration;
   const counts = { points: 0, breaks: 0, pairs: 0, possiblePairs: 0, runs: 0, mostInvocations: 0, mostCallsMore: 0 };
   const missed: (readonly Point[])[] = [];
   const violations: { points: readonly Point[]; violations: readonly Violation[] }[] = [];
@@ -48,17 +50,21 @@ export async function explore(exploration: Exploration): Promise<Tally> {
     return report;
   }
 
+  const isChosen = (points: readonly Point[], part: number): boolean =>
+    fraction(`${seed} ${scenario.name} ${points.join()}`) < part;
+
   // The state at each point is what a life that ends there leaves: so no run does again what came before it.
   const calm = await run({ captures: () => true });
   if (share.index === 0) missed.push(...uncaptured(calm));
   const mine = statesOf(calm).filter((_, index) => index % share.of === share.index);
   for (const { state, points } of mine) {
     counts.points += points;
-    const single = await run({ from: state, captures: () => exploration.pairs > 0 });
-    if (exploration.pairs > 0) missed.push(...uncaptured(single).map((second) => [...state.points, ...second]));
+    const isFirst = exploration.pairs > 0 && isChosen(state.points, firsts);
+    const single = await run({ from: state, captures: () => isFirst });
+    if (isFirst) missed.push(...uncaptured(single).map((second) => [...state.points, ...second]));
     counts.possiblePairs += points * pointsOf(single);
     for (const next of statesOf(single)) {
-      if (fraction(`${seed} ${scenario.name} ${next.state.points.join()}`) >= exploration.pairs) continue;
+      if (!isChosen(next.state.points, exploration.pairs / firsts)) continue;
       await run({ from: next.state });
       counts.pairs += points * next.points;
     }
