@@ -14,6 +14,7 @@ export const errorCodes = {
   conflict: { status: 409, title: 'The resource was changed at the same moment' },
   'immutable-field': { status: 409, title: 'A field that cannot change was changed' },
   'repository-taken': { status: 409, title: 'The repository belongs to another customer' },
+  'account-taken': { status: 409, title: 'The AWS account belongs to another customer' },
   'cluster-taken': { status: 409, title: 'The EKS cluster is registered under another id' },
   'resource-in-use': { status: 409, title: 'Something else depends on the resource' },
   'operation-in-progress': { status: 409, title: 'Another operation is running' },

@@ -43,14 +43,15 @@ const put = {
   operationId: 'putAccount',
   tag,
   summary: 'Create or replace an account',
-  description: 'Declares an AWS account of the customer. The same body again changes nothing.',
+  description:
+    'Declares an AWS account of the customer; it can be the account of one customer only. The same body again changes nothing.',
   headers: ['If-Match', 'If-None-Match'],
   body: { schema: async () => (await import('./account.schema.ts')).accountSchema, name: 'AccountSpec' },
   answers: {
     200: { body: 'Account', means: 'Replaced, or the same as before.', headers: ['ETag'] },
     201: { body: 'Account', means: 'Created.', headers: ['ETag', 'Location'] },
   },
-  problems: ['not-found', 'conflict', 'precondition-failed'],
+  problems: ['not-found', 'conflict', 'account-taken', 'precondition-failed'],
 } as const satisfies RouteText;
 
 const remove = {

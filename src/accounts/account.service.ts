@@ -13,7 +13,8 @@ import type { Page } from '../registry/page.ts';
 import { isSameSpec, requirePrecondition } from '../registry/precondition.ts';
 import type { Precondition } from '../registry/precondition.ts';
 import { requireUnused } from '../registry/require-unused.ts';
-import { accountPath } from './account.ts';
+import { takeName } from '../registry/take-name.ts';
+import { accountPath, accountUniqueName } from './account.ts';
 import type { AccountRecord, AccountSpec } from './account.ts';
 
 export interface AccountDependencies extends ChangeDependencies {
@@ -58,7 +59,7 @@ export async function listAccounts(
   return { items: items.map((record) => ({ record, customer: owner })), next };
 }
 
-/** Creates or replaces an account of a customer that exists. */
+/** Creates or replaces an account of a customer that exists. A new one is taken first. */
 export async function putAccount(
   deps: AccountDependencies,
   request: AccountChange & { readonly spec: AccountSpec },
@@ -71,6 +72,7 @@ export async function putAccount(
   const present = place.record;
   requirePrecondition(request.precondition, present);
   if (present && isSameSpec(present.spec, spec)) return { record: present, customer: owner, isNew: false };
+  if (!present) await takeAccount(deps, request);
   const at = deps.now().toISOString();
   const record: AccountRecord = {
     ...present,
@@ -116,11 +118,28 @@ async function forget(
   deps: AccountDependencies,
   { customer, id, actor, place }: Omit<AccountChange, 'precondition'> & { readonly place: Place<AccountRecord> },
 ): Promise<void> {
+  const at = deps.now().toISOString();
   await changeRecord(deps, {
-    ...{ customer, actor, place, at: deps.now().toISOString(), ...subjectOf({ customer, id }) },
+    ...{ customer, actor, place, at, ...subjectOf({ customer, id }) },
     type: 'account.deleted',
     write: (change) => deps.registry.deleteAccount(customer, id, change),
   });
+  await deps.registry.freeUnique(accountUniqueName(id), customer, at);
+}
+
+async function takeAccount(deps: AccountDependencies, { customer, id }: AccountAddress): Promise<void> {
+  const isMine = await takeName(deps.registry, {
+    name: accountUniqueName(id),
+    owner: customer,
+    now: deps.now(),
+    async isUsedBy(other) {
+      const holder = await deps.registry.read({ customer: other, accountId: id });
+      return holder.customer.record !== undefined && holder.account.record !== undefined;
+    },
+  });
+  if (isMine) return;
+  const detail = 'belongs to another customer, and an AWS account has one customer only';
+  throw new FleetError('account-taken', `The account ${id} ${detail}.`, { errors: [{ parameter: 'account', detail }] });
 }
 
 function subjectOf({ customer, id }: AccountAddress) {

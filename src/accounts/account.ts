@@ -29,6 +29,11 @@ export function partitionOf(region: string): string {
   return 'aws';
 }
 
+/** What an account is taken under, by one customer of the fleet: our statements in its policies are that one's grants. */
+export function accountUniqueName(id: string): string {
+  return `aws-account/${id}`;
+}
+
 /** From the API's root. */
 export function accountPath({ customer, id }: { readonly customer: string; readonly id: string }): string {
   return `${customerPath(customer)}/accounts/${id}`;

@@ -57,6 +57,12 @@ export const problemTexts: Readonly<Record<ErrorCode, ProblemText>> = {
     remedy:
       'Name a repository of this customer. One that a deleted customer had is free again after five minutes at the latest.',
   },
+  'account-taken': {
+    detail: 'The account 111122223333 belongs to another customer, and an AWS account has one customer only.',
+    errors: [{ parameter: 'account', detail: 'belongs to another customer, and an AWS account has one customer only' }],
+    remedy:
+      'Look at the account id. Has the account changed hands, the other customer deletes it first (operators find it with `GET /v1/clusters?accountId=…`); then it is free, after five minutes at the latest.',
+  },
   'cluster-taken': {
     detail: 'This EKS cluster is registered already under another id; an EKS cluster has one id in the whole fleet.',
     errors: [

@@ -14,7 +14,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 # What seeds.ts registers.
 SEEDS = {
     "customer": {"acme", "globex"},
-    "account": {"111122223333", "222233334444"},
+    "account": {"111122223333", "222233334444", "333344445555", "444455556666"},
     "cluster": {"production", "staging"},
     "grant": {"staging-pull"},
 }
@@ -28,6 +28,8 @@ GRANT = {
     "access": "pull",
     "reason": "spare",
 }
+# An account of each customer.
+ACCOUNTS = {"acme": "111122223333", "globex": "333344445555"}
 
 _spares = itertools.count(1)
 
@@ -79,11 +81,12 @@ def spare_seed(case):
         return
     number = next(_spares)
     ids[names[-1]] = f"{number:012d}" if kinds[-1] == "account" else f"spare-{number}"
+    account = ACCOUNTS[ids["customer"]] if kinds[-1] != "customer" else None
     spec = {
         "customer": {"displayName": "Spare", "repository": REPOSITORY | {"owner": f"spare-{number}"}},
         "account": {"alias": "spare"},
-        "cluster": CLUSTER | {"eksName": f"spare-{number}"},
-        "grant": GRANT,
+        "cluster": CLUSTER | {"accountId": account, "eksName": f"spare-{number}"},
+        "grant": GRANT | {"registry": GRANT["registry"] | {"accountId": account}},
     }[kinds[-1]]
     url = case.operation.schema.get_base_url() + case.path.format(**ids)
     requests.put(url, json=spec, timeout=60).raise_for_status()

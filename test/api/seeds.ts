@@ -5,7 +5,8 @@ import { gitHostName } from '../rig/parts/api-environment.ts';
 import type { Rig } from '../rig/rig.ts';
 import { createFleetClient, type FleetClient, readOperation, whenResting } from '../support/e2e/fleet-client.ts';
 
-const accounts = ['111122223333', '222233334444'] as const;
+const accounts = { acme: ['111122223333', '222233334444'], globex: ['333344445555', '444455556666'] } as const;
+type Accounts = (typeof accounts)[keyof typeof accounts];
 const clusters = ['production', 'staging'] as const;
 
 /**
@@ -17,36 +18,38 @@ export async function plantSeeds(rig: Rig): Promise<void> {
   const fleet = createFleetClient(apiUrl);
   const path = `/v1/customers/${example.customer.id}`;
   await fleet.put(path, example.customer.spec);
-  await putAccounts(fleet, path);
+  await putAccounts(fleet, path, accounts.acme);
   await fleet.put(`${path}/clusters/${example.cluster.id}`, example.cluster.spec);
-  await fleet.put(`${path}/clusters/staging`, clusterSpec('acme-staging'));
+  await fleet.put(`${path}/clusters/staging`, clusterSpec(accounts.acme, 'acme-staging'));
 
   await rig.gitea.administration.createUser('globex');
   await createCustomerRepository(rig.gitea, { owner: 'globex', name: 'infrastructure' }, clusters);
   const repository = { host: gitHostName, owner: 'globex', name: 'infrastructure', branch: 'main' };
   await fleet.put('/v1/customers/globex', { displayName: 'Globex', repository });
-  await putAccounts(fleet, '/v1/customers/globex');
+  await putAccounts(fleet, '/v1/customers/globex', accounts.globex);
   for (const cluster of clusters) {
-    await fleet.put(`/v1/customers/globex/clusters/${cluster}`, clusterSpec(`globex-${cluster}`));
+    await fleet.put(`/v1/customers/globex/clusters/${cluster}`, clusterSpec(accounts.globex, `globex-${cluster}`));
   }
 
-  for (const customer of [path, '/v1/customers/globex']) await putGrant(fleet, `${customer}/ecr-grants/staging-pull`);
+  await putGrant(fleet, path, accounts.acme);
+  await putGrant(fleet, '/v1/customers/globex', accounts.globex);
 
   const begun = readOperation(await fleet.call('POST', `${path}/clusters/${example.cluster.id}/bootstrap`));
   const operation = await whenResting(fleet, `${path}/operations/${begun.id}`);
   if (operation.state !== 'SUCCEEDED') throw new Error(`the example's bootstrap: ${JSON.stringify(operation)}`);
 }
 
-async function putAccounts(fleet: FleetClient, path: string): Promise<void> {
-  for (const account of accounts) await fleet.put(`${path}/accounts/${account}`, { alias: 'production' });
+async function putAccounts(fleet: FleetClient, path: string, ids: Accounts): Promise<void> {
+  for (const account of ids) await fleet.put(`${path}/accounts/${account}`, { alias: 'production' });
 }
 
 /** Declared is enough: nobody else's registry has to be there for it. */
-async function putGrant(fleet: FleetClient, path: string): Promise<void> {
+async function putGrant(fleet: FleetClient, customerPath: string, ids: Accounts): Promise<void> {
+  const path = `${customerPath}/ecr-grants/staging-pull`;
   const body = {
-    registry: { accountId: accounts[0], region: exampleRegion },
+    registry: { accountId: ids[0], region: exampleRegion },
     repositories: { names: ['team/api'] },
-    principal: { type: 'account', accountId: accounts[1] },
+    principal: { type: 'account', accountId: ids[1] },
     access: 'pull',
     reason: 'staging deploys',
   };
@@ -54,6 +57,6 @@ async function putGrant(fleet: FleetClient, path: string): Promise<void> {
   if (status !== 202) throw new Error(`PUT ${path}: ${status} ${text}`);
 }
 
-function clusterSpec(eksName: string): object {
-  return { accountId: accounts[1], region: exampleRegion, eksName, flux: { version: '2.9.2' } };
+function clusterSpec(ids: Accounts, eksName: string): object {
+  return { accountId: ids[1], region: exampleRegion, eksName, flux: { version: '2.9.2' } };
 }

@@ -7,7 +7,7 @@ import { clusterPath, makeFleet } from '../support/fleet.ts';
 import { expectProblem } from '../support/problems.ts';
 import { putCluster, registerTwoCustomers } from '../support/route-fleet.ts';
 
-const theirs = '/v1/customers/other/clusters/theirs';
+const second = '/v1/customers/acme/clusters/second';
 
 async function given(table?: FleetTable) {
   const fleet = makeFleet(table ?? createMemoryTable());
@@ -35,9 +35,9 @@ describe('an EKS cluster', () => {
     fleet.faults.registry.fail('putCluster', { when: 'before', error: new Crash('putCluster') });
     expect((await putCluster(fleet)).status).toBe(500);
 
-    await expectProblem(putCluster(fleet, {}, { path: theirs }), { status: 409, code: 'cluster-taken' });
+    await expectProblem(putCluster(fleet, {}, { path: second }), { status: 409, code: 'cluster-taken' });
     fleet.clock.advance(5 * 60_000);
-    expect((await putCluster(fleet, {}, { path: theirs })).status).toBe(201);
+    expect((await putCluster(fleet, {}, { path: second })).status).toBe(201);
   });
 
   it('whose DELETE died before its name was free is free for another id after five minutes', async () => {
@@ -46,9 +46,9 @@ describe('an EKS cluster', () => {
     fleet.faults.registry.fail('freeUnique', { when: 'before', error: new Crash('freeUnique') });
     expect((await fleet.call('DELETE', clusterPath)).status).toBe(500);
 
-    await expectProblem(putCluster(fleet, {}, { path: theirs }), { status: 409, code: 'cluster-taken' });
+    await expectProblem(putCluster(fleet, {}, { path: second }), { status: 409, code: 'cluster-taken' });
     fleet.clock.advance(5 * 60_000);
-    expect((await putCluster(fleet, {}, { path: theirs })).status).toBe(201);
+    expect((await putCluster(fleet, {}, { path: second })).status).toBe(201);
   });
 
   it('can be claimed whenever it can be seen', async () => {
@@ -75,6 +75,6 @@ describe('an EKS cluster', () => {
     expect((await putCluster(fleet)).status).toBe(201);
     expect((await putCluster(fleet, { environment: 'a' })).status).toBe(200);
     expect((await fleet.call('DELETE', clusterPath)).status).toBe(204);
-    expect((await putCluster(fleet, {}, { path: theirs })).status).toBe(201);
+    expect((await putCluster(fleet, {}, { path: second })).status).toBe(201);
   });
 });

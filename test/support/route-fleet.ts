@@ -11,6 +11,9 @@ import { account, caller, clusterPath, clusterSpec, customerSpec, type Fleet, gr
 export const customerPath = '/v1/customers/acme';
 export const accountPath = `${customerPath}/accounts/${account}`;
 export const otherPath = '/v1/customers/other';
+/** The second customer's. */
+export const otherAccount = '777788889999';
+export const otherAccountPath = `${otherPath}/accounts/${otherAccount}`;
 /** Under the second customer, where `production` is the first one's. */
 export const otherClusterPath = `${otherPath}/clusters/production`;
 
@@ -57,13 +60,10 @@ export function useFleets(): Fleets {
 
 /** Each with a repository and an account of its own, and no cluster. */
 export async function registerTwoCustomers(fleet: Fleet): Promise<void> {
-  for (const [customer, name] of [
-    ['acme', 'infrastructure'],
-    ['other', 'other'],
-  ] as const) {
-    await putCustomer(fleet, customer, { name });
-    await putAccount(fleet, { path: `/v1/customers/${customer}/accounts/${account}` });
-  }
+  await putCustomer(fleet);
+  await putAccount(fleet);
+  await putCustomer(fleet, 'other', { name: 'other' });
+  await putAccount(fleet, { path: otherAccountPath });
 }
 
 type CustomerChange = Partial<CustomerSpec['repository']> & {
@@ -95,14 +95,15 @@ export function putAccount(
   return fleet.call('PUT', path, { body: { alias }, headers });
 }
 
-/** The cluster of `clusterSpec`, with changes. */
+/** The cluster of `clusterSpec`, in the account of the customer of the path, with changes. */
 export function putCluster(
   fleet: Fleet,
   spec: object = {},
   { path = clusterPath, headers = {} }: PutOptions = {},
 ): Promise<Response> {
   fleet.clock.advance(1);
-  return fleet.call('PUT', path, { body: { ...clusterSpec, ...spec }, headers });
+  const accountId = path.startsWith(otherPath) ? otherAccount : clusterSpec.accountId;
+  return fleet.call('PUT', path, { body: { ...clusterSpec, accountId, ...spec }, headers });
 }
 
 export async function startBootstrap(

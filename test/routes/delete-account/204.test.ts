@@ -1,18 +1,26 @@
 import { expect, it } from 'vitest';
-import { clusterPath } from '../../support/fleet.ts';
+import { account, clusterPath } from '../../support/fleet.ts';
 import { eventsOf } from '../../support/lists.ts';
-import { accountPath, etagOf, otherPath, useFleets } from '../../support/route-fleet.ts';
+import { accountPath, etagOf, otherAccountPath, otherPath, putAccount, useFleets } from '../../support/route-fleet.ts';
 
 const fleets = useFleets();
 
-it('forgets the account, and of that customer only', async () => {
+it('forgets the account, and no other', async () => {
   const fleet = await fleets.withTwoCustomers();
 
   const answer = await fleet.call('DELETE', accountPath);
 
   expect([answer.status, await answer.text()]).toEqual([204, '']);
   expect((await fleet.call('GET', accountPath)).status).toBe(404);
-  expect((await fleet.call('GET', `${otherPath}/accounts/111122223333`)).status).toBe(200);
+  expect((await fleet.call('GET', otherAccountPath)).status).toBe(200);
+});
+
+it('frees the account for another customer', async () => {
+  const fleet = await fleets.withTwoCustomers();
+
+  await fleet.call('DELETE', accountPath);
+
+  expect((await putAccount(fleet, { path: `${otherPath}/accounts/${account}` })).status).toBe(201);
 });
 
 it('forgets an account whose clusters were deleted', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { resourceOf } from '../../support/answers.ts';
 import { clusterPath } from '../../support/fleet.ts';
 import { expectProblem } from '../../support/problems.ts';
-import { beforeNext, otherClusterPath, putCluster, useFleets } from '../../support/route-fleet.ts';
+import { beforeNext, putCluster, useFleets } from '../../support/route-fleet.ts';
 
 const fleets = useFleets();
 
@@ -16,7 +16,7 @@ it('keeps a cluster that was declared anew at the same moment, whole', async () 
   const { spec, status } = await resourceOf(await fleet.call('GET', clusterPath));
   expect(spec).toMatchObject({ environment: 'a' });
   expect(status).toMatchObject({ state: 'REGISTERED' });
-  expect((await putCluster(fleet, {}, { path: otherClusterPath })).status).toBe(409);
+  expect((await putCluster(fleet, {}, { path: `${clusterPath}-2` })).status).toBe(409);
   expect((await fleet.call('POST', `${clusterPath}/bootstrap`)).status).toBe(202);
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pagesOf, readList } from '../../support/lists.ts';
-import { customerPath, otherPath, putAccount, useFleets } from '../../support/route-fleet.ts';
+import { customerPath, otherAccount, otherPath, putAccount, useFleets } from '../../support/route-fleet.ts';
 
 const fleets = useFleets();
 const path = `${customerPath}/accounts`;
@@ -25,7 +25,7 @@ it('lists nothing of another customer', async () => {
 
   const { items } = await readList(fleet, `${otherPath}/accounts`);
 
-  expect(items.map(({ id }) => id)).toEqual(['111122223333']);
+  expect(items.map(({ id }) => id)).toEqual([otherAccount]);
   expect(items[0]).toMatchObject({ status: { externalId: (await fleet.registry.getCustomer('other'))?.externalId } });
 });
 

@@ -29,7 +29,7 @@ it('lists the clusters of all customers in their order, each with its customer a
 it.each<[string, readonly string[]]>([
   ['region=eu-central-1', ['production']],
   ['environment=production', ['production']],
-  ['accountId=111122223333', ['production', 'a', 'production']],
+  ['accountId=111122223333', ['production']],
   ['eksName=a', ['a']],
   ['fluxVersion=2.9.2', ['production', 'a', 'production']],
   ['label=tier=gold', ['production']],

@@ -28,7 +28,7 @@ it('never creates under If-Match, and takes no name', async () => {
 
   await expectProblem(putCluster(fleet, {}, { headers: { 'if-match': '*' } }), failed);
 
-  expect(fleet.faults.registry.calls.filter((name) => name === 'takeUnique')).toHaveLength(2); // the repositories
+  expect(fleet.faults.registry.calls.filter((name) => name === 'takeUnique')).toHaveLength(4); // repositories and accounts
 });
 
 it('says so before it says that a field cannot change', async () => {
