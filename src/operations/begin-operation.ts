@@ -3,7 +3,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { WorkflowEngine } from '../ports/workflow-engine.ts';
-import { changesHands, claim, isSameWish, reject } from './claim-subject.ts';
+import { changesHands, claim, isJoined, reject } from './claim-subject.ts';
 import { endOperation } from './end-operation.ts';
 import { operationPath, publishOperationEvents } from './operation-events.ts';
 import { operationIdFor } from './operation-id.ts';
@@ -134,10 +134,18 @@ async function claimAndStart(
     return (await deps.operations.get(operation.id)) ?? operation;
   }
   if (holder === undefined) throw await nothingToClaim(deps, operation);
-  if (isSameWish(operation, holder)) return holder;
-  throw new FleetError(
+  if (isJoined(operation, holder)) return holder;
+  throw inProgress(operation, holder);
+}
+
+function inProgress(operation: Operation, holder: Operation): FleetError {
+  const how =
+    holder.state === 'CANCELLING'
+      ? 'and is being cancelled'
+      : `towards another state, as things stand until ${deadlineOf(holder)} at the latest`;
+  return new FleetError(
     'operation-in-progress',
-    `Operation ${holder.id} is working on ${subjectText(operation)} towards another state, as things stand until ${deadlineOf(holder)} at the latest. Wait for it to end (see Location), then call again.`,
+    `Operation ${holder.id} is working on ${subjectText(operation)} ${how}. Wait for it to end (see Location), then call again.`,
     { location: operationPath(holder) },
   );
 }

@@ -16,7 +16,7 @@ export async function reject(
   const rejected = await deps.operations.end(operation.id, ['PENDING'], {
     state: 'REJECTED',
     at: deps.now().toISOString(),
-    joined: holder && isSameWish(operation, holder) ? holder.id : undefined,
+    joined: holder && isJoined(operation, holder) ? holder.id : undefined,
   });
   // The same request again may have got the subject for it meanwhile, and died before it could say so.
   if (rejected.kind === 'made') await deps.registry.release(holderOf(operation));
@@ -81,8 +81,9 @@ function holderOf(operation: Operation) {
   return { customer: operation.customer, operationId: operation.id, ...subjectOf(operation) };
 }
 
-export function isSameWish(one: Operation, other: Operation): boolean {
-  return one.desiredHash === other.desiredHash;
+/** It wants the same, and nobody has asked it to stop: what it comes to is an answer to the newcomer as well. */
+export function isJoined(newcomer: Operation, holder: Operation): boolean {
+  return newcomer.desiredHash === holder.desiredHash && holder.state !== 'CANCELLING';
 }
 
 export function changesHands(): FleetError {

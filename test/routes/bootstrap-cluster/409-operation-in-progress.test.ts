@@ -28,3 +28,15 @@ it('leaves what runs alone, and nothing open of its own', async () => {
   expect(await fleet.operations.listOpen(10)).toEqual([id]);
   expect(await fleet.registry.getRuntime('acme', 'production')).toMatchObject({ claimedBy: id });
 });
+
+it('joins none that is being cancelled', async () => {
+  const { fleet, id, path } = await fleets.operating();
+  await fleet.call('POST', `${path}/cancel`);
+
+  const answer = await fleet.call('POST', `${clusterPath}/bootstrap`);
+
+  expect(answer.headers.get('location')).toBe(`/prod${path}`);
+  const problem = await expectProblem(answer, { status: 409, code: 'operation-in-progress' });
+  expect(problem['detail']).toContain(`${id} is working on this cluster and is being cancelled.`);
+  expect(await fleet.operations.listOpen(10)).toEqual([id]);
+});
