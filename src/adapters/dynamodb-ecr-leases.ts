@@ -48,6 +48,13 @@ export function dynamoEcrLeases(table: FleetTable) {
       const item = await table.get(keys.repository(address));
       return item?.['doneBy'] === lease.operationId && item['doneToken'] === lease.token;
     },
+    async letGo(address, lease) {
+      await table.update(keys.repository(address), {
+        expression: 'REMOVE leasedBy, leaseToken',
+        condition: isMine,
+        values: valuesOf(lease),
+      });
+    },
   } satisfies Partial<EcrRepositoryStore>;
 }
 

@@ -44,11 +44,22 @@ export async function writePolicy(work: PolicyWork, repository: string, signal: 
   if (grants.status === 'rejected') throw grants.reason;
   const leased = { job, repository, lease, record, live: grants.value, liveNow, foreignFrom };
   if (isDone(leased)) return release(leased, undefined);
+  if (read.status === 'rejected') return release(leased, await unread(leased, read.reason));
   try {
-    if (read.status === 'rejected') throw read.reason;
     return await release(leased, await place(leased, read.value, signal));
   } catch (error) {
     return release(leased, refusedCall(leased, error));
+  }
+}
+
+/** What may be read later keeps nobody else waiting until then: nothing was written. */
+async function unread(leased: LeasedRepository, error: unknown): Promise<PlacedGrants> {
+  const { job, repository, lease } = leased;
+  try {
+    return refusedCall(leased, error);
+  } catch (later) {
+    await job.deps.repositories.letGo(addressOf(job, repository), lease);
+    throw later;
   }
 }
 

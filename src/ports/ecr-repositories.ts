@@ -78,6 +78,8 @@ export interface EcrRepositoryStore {
     lease: EcrLease,
     done: Pick<EcrRepositoryRecord, 'grants' | 'results' | 'documentHash'>,
   ): Promise<boolean>;
+  /** Lets go and leaves what is kept as it is: nothing was done. No longer mine is success. */
+  letGo(address: EcrRepositoryAddress, lease: EcrLease): Promise<void>;
   /** Kept for 90 days. Kept already is success. */
   keepVersion(version: EcrPolicyVersion): Promise<void>;
   getVersion(address: EcrRepositoryAddress, id: string): Promise<EcrPolicyVersion | undefined>;

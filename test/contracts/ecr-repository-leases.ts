@@ -109,6 +109,23 @@ function holding(given: GivenStore): void {
     expect(await store.get(address)).toEqual({ ...nothing, grants: ['a'] });
   });
 
+  it('are let go of by whoever has them, with nothing changed', async () => {
+    const { store } = given();
+    await store.lease(address, other);
+    await store.release(address, other, done);
+    const before = await store.get(address);
+    await store.lease(address, mine);
+
+    await store.letGo(address, myNext);
+    expect(await store.lease(address, other)).toMatchObject({ kind: 'held' });
+    await store.letGo(address, mine);
+    await store.letGo(address, mine);
+
+    expect(await store.get(address)).toEqual(before);
+    expect(await store.announce(address, mine, ['late'])).toBe(false);
+    expect(await store.lease(address, other)).toEqual({ kind: 'leased', record: before });
+  });
+
   it('are free for everybody once they are released', async () => {
     const { store } = given();
     await store.lease(address, mine);

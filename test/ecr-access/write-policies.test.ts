@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { firstTargets } from '../../src/ecr-access/repository-targets.ts';
+import { createEcrSteps } from '../../src/ecr-access/write-ecr-policies.steps.ts';
+import { emptyTally } from '../../src/ecr-access/write-policies.ts';
+import { OutsideCallError } from '../../src/errors.ts';
+import { operationOf } from '../support/answers.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, PolicyView } from '../support/ecr-fleet.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
@@ -250,4 +255,23 @@ describe('a registry that cannot be entered', () => {
     expect(operation.steps[2]?.evidence).not.toHaveProperty('abandoned');
     expect(await ecr.policyOf('web')).toBeUndefined();
   });
+});
+
+it('keeps nobody waiting for a policy that could not be read', async () => {
+  const ecr = await given();
+  const { deps, fleet } = ecr;
+  const accepted = await operationOf(await fleet.call('PUT', `${grantsPath}/staging-pull`, { body: stagingPull }));
+  const operationId = accepted.id;
+  const steps = createEcrSteps(deps);
+  await steps.begin(operationId);
+  await steps.preflight({ operationId, attempt: 1 });
+  const error = new OutsideCallError({ system: 'ecr', failure: 'throttled', attempted: 'ecr:GetRepositoryPolicy' });
+  ecr.faults.ecr.fail('readPolicy', { when: 'before', error, times: 100 });
+  const visit = { operationId, attempt: 1, cursor: firstTargets, tally: emptyTally };
+
+  await expect(steps.writePolicies(visit)).rejects.toThrow('throttled');
+
+  const address = { customer: 'acme', registry, repository: 'api' };
+  const lease = { operationId: 'op-other', token: 'token' };
+  expect(await deps.repositories.lease(address, lease)).toMatchObject({ kind: 'leased' });
 });
