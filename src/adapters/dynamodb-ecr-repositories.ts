@@ -1,5 +1,5 @@
-import type { EcrGrantRecord, EcrRegistry } from '../ecr-access/ecr-grant.ts';
-import type { EcrRepositoryStore } from '../ports/ecr-repositories.ts';
+import type { EcrGrantRecord } from '../ecr-access/ecr-grant.ts';
+import type { EcrRegistryPlace, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
 import { dynamoEcrLeases } from './dynamodb-ecr-leases.ts';
 import { dynamoEcrPolicyVersions } from './dynamodb-ecr-policy-versions.ts';
 import { placeOf } from './dynamodb-records.ts';
@@ -14,7 +14,7 @@ export interface EcrRepositoryStoreOptions {
 
 /** Repositories and their policies over the fleet's table: one item a repository, which its lease is a part of. */
 export function createDynamoEcrRepositories(table: FleetTable, { now }: EcrRepositoryStoreOptions): EcrRepositoryStore {
-  return { ...reads(table), ...dynamoEcrLeases(table), ...dynamoEcrPolicyVersions(table, now) };
+  return { ...reads(table), ...looks(table), ...dynamoEcrLeases(table), ...dynamoEcrPolicyVersions(table, now) };
 }
 
 function reads(table: FleetTable) {
@@ -53,9 +53,30 @@ function reads(table: FleetTable) {
   } satisfies Partial<EcrRepositoryStore>;
 }
 
+/** What looks at whole registries came to; nothing is kept of one that was seen. */
+function looks(table: FleetTable) {
+  return {
+    async getUnseen(place) {
+      const item = await table.get(keys.unseen(place));
+      const { since, code, detail } = item ?? {};
+      return item && { since: String(since), code: String(code), detail: String(detail) };
+    },
+    async keepUnseen(place, { since, code, detail }) {
+      await table.update(keys.unseen(place), {
+        expression: 'SET since = if_not_exists(since, :since), code = :code, detail = :detail',
+        condition: 'attribute_not_exists(pk) OR code <> :code OR detail <> :detail',
+        values: { ':since': since, ':code': code, ':detail': detail },
+      });
+    },
+    async forgetUnseen(place) {
+      await table.delete(keys.unseen(place), { expression: 'attribute_exists(pk)' });
+    },
+  } satisfies Partial<EcrRepositoryStore>;
+}
+
 /** Of the grants' places in the index alone: no grant is read. */
 async function listRegistries(table: FleetTable): ReturnType<EcrRepositoryStore['listRegistries']> {
-  const found = new Map<string, { readonly customer: string; readonly registry: EcrRegistry }>();
+  const found = new Map<string, EcrRegistryPlace>();
   const list = { index: 'fleet', partition: { name: 'listKind', value: 'ECRGRANT' } } as const;
   let after: string | undefined;
   do {

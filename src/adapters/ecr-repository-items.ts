@@ -1,5 +1,5 @@
 import type { EcrRegistry } from '../ecr-access/ecr-grant.ts';
-import type { EcrRepositoryAddress, EcrRepositoryRecord } from '../ports/ecr-repositories.ts';
+import type { EcrRegistryPlace, EcrRepositoryAddress, EcrRepositoryRecord } from '../ports/ecr-repositories.ts';
 import type { Item, ItemKey } from './fleet-table.ts';
 
 /** Keys of what is kept of ECR repositories: all of one customer's in one partition, the policies of each in its own. */
@@ -7,6 +7,10 @@ export const ecrRepositoryKeys = {
   repository: ({ customer, registry, repository }: EcrRepositoryAddress): ItemKey => ({
     pk: `ECR#${customer}`,
     sk: `${registryPrefix(registry)}${repository}`,
+  }),
+  unseen: ({ customer, registry: { accountId, region } }: EcrRegistryPlace): ItemKey => ({
+    pk: `ECR#${customer}`,
+    sk: `UNSEEN#${accountId}#${region}`,
   }),
   policyVersion: ({ customer, registry, repository }: EcrRepositoryAddress, id: string): ItemKey => ({
     pk: `ECRPOLICY#${customer}#${registryPrefix(registry)}${repository}`,

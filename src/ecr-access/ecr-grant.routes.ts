@@ -118,7 +118,7 @@ export function ecrGrantRoutes(deps: ApiDependencies): readonly Route[] {
   ];
 }
 
-function grantBody({ record, holding, repositories }: EcrGrantView, now: Date): ResourceBody {
+function grantBody({ record, holding, repositories, unseen }: EcrGrantView, now: Date): ResourceBody {
   const { id, spec, createdAt, updatedAt } = record;
   const { claimedBy: operation, lastOperation } = holding;
   const { items, next } = repositories;
@@ -136,6 +136,7 @@ function grantBody({ record, holding, repositories }: EcrGrantView, now: Date): 
       lastOperation,
       repositories: items.map((repository) => grantResultBody(id, repository)),
       hasMoreRepositories: next !== undefined,
+      unseen,
       identityPolicy: identityPolicyFor(spec),
     },
   };

@@ -5,7 +5,7 @@ import { FleetError } from '../errors.ts';
 import { beginOperation } from '../operations/begin-operation.ts';
 import type { BeginDependencies } from '../operations/begin-operation.ts';
 import type { Operation } from '../operations/operation.ts';
-import type { EcrRepositoryRecord, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
+import type { EcrRepositoryRecord, EcrRepositoryStore, UnseenRegistry } from '../ports/ecr-repositories.ts';
 import type { Holding } from '../ports/registry.ts';
 import { readPage } from '../registry/page.ts';
 import type { Page } from '../registry/page.ts';
@@ -39,6 +39,8 @@ export interface EcrGrantView {
   readonly holding: Holding;
   /** The first of the repositories that it was applied to. */
   readonly repositories: Page<EcrRepositoryRecord>;
+  /** Nobody can look at its registry at present. */
+  readonly unseen: UnseenRegistry | undefined;
 }
 
 /** Shown with a grant; all of them are a list of their own. */
@@ -49,11 +51,12 @@ export async function getEcrGrant(deps: EcrGrantDependencies, address: EcrGrantA
   const { grant, customer: owner } = await deps.registry.read({ customer, grant: id });
   if (!grant.record || !owner.record) throw noGrant(address);
   const { registry } = grant.record.spec;
-  const [holding, repositories] = await Promise.all([
+  const [holding, repositories, unseen] = await Promise.all([
     deps.registry.getHolding(customer, { grant: id }),
     readPage((request) => deps.repositories.list({ customer, registry, grant: id }, request), { size: mostShown }),
+    deps.repositories.getUnseen({ customer, registry }),
   ]);
-  return { record: grant.record, holding, repositories };
+  return { record: grant.record, holding, repositories, unseen };
 }
 
 /** In the order of their ids. */

@@ -6,12 +6,13 @@ import { mapAtMost } from '../operations/map-at-most.ts';
 import { canonicalHash, shortHash } from '../operations/operation-id.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { EcrRegistryAccess } from '../ports/ecr-registry.ts';
+import type { EcrRegistryPlace } from '../ports/ecr-repositories.ts';
 import { applyAgain, withdrawAgain } from './ecr-grant.service.ts';
 import type { EcrGrantDependencies } from './ecr-grant.service.ts';
 import { covers } from './ecr-grant.ts';
-import type { EcrRegistry } from './ecr-grant.ts';
 import { draftRegistryOperation, wayInto } from './ecr-operation.ts';
-import { lookAtRegistry } from './watch-registry.ts';
+import { inTurn } from './in-turn.ts';
+import { lookOrWhyNot, noteUnseen } from './unseen-registry.ts';
 import type { Finding } from './registry-findings.ts';
 import { mostFindings } from '../operations/operation.ts';
 
@@ -21,15 +22,12 @@ export interface WatchDependencies extends EcrGrantDependencies {
 
 export interface WatchReport {
   readonly looked: number;
+  /** Due, and time was up: another one is left out the next time. */
+  readonly left: number;
   /** Ids of operations. */
   readonly started: readonly string[];
   readonly findings: number;
   readonly troubled: readonly { readonly customer: string; readonly registry: string; readonly problem: string }[];
-}
-
-interface WatchedRegistry {
-  readonly customer: string;
-  readonly registry: EcrRegistry;
 }
 
 /** Registries at once; each is read by up to eight calls at once. */
@@ -46,36 +44,39 @@ export async function watchRegistries(
   const all = await deps.repositories.listRegistries();
   const minute = Math.floor(deps.now().getTime() / 60_000);
   const due = all.filter((one) => everyMinutes === 0 || turnOf(one) % everyMinutes === minute % everyMinutes);
-  const reports = await mapAtMost(concurrentRegistries, due, async (one) => {
+  const reports = await mapAtMost(concurrentRegistries, inTurn(due, deps.now()), async (one) => {
+    if (signal.aborted) return undefined;
     try {
       return await watchOne(deps, one, { everyMinutes, signal });
     } catch (error) {
       return trouble(one, error instanceof Error ? error.message : String(error));
     }
   });
+  const looks = reports.filter((report) => report !== undefined);
   return {
-    looked: due.length,
-    started: reports.flatMap(({ started }) => started),
-    findings: reports.reduce((sum, { findings }) => sum + findings, 0),
-    troubled: reports.flatMap(({ troubled }) => troubled),
+    looked: looks.length,
+    left: due.length - looks.length,
+    started: looks.flatMap(({ started }) => started),
+    findings: looks.reduce((sum, { findings }) => sum + findings, 0),
+    troubled: looks.flatMap(({ troubled }) => troubled),
   };
 }
 
 /** Nothing worth a line in the log. */
-export function isQuietWatch({ started, troubled }: WatchReport): boolean {
-  return started.length + troubled.length === 0;
+export function isQuietWatch({ left, started, troubled }: WatchReport): boolean {
+  return left + started.length + troubled.length === 0;
 }
 
-type RegistryReport = Omit<WatchReport, 'looked'>;
+type RegistryReport = Omit<WatchReport, 'looked' | 'left'>;
 
 /** Spreads the registries over the minutes, the same each time. */
-function turnOf(one: WatchedRegistry): number {
+function turnOf(one: EcrRegistryPlace): number {
   return Number.parseInt(canonicalHash(one).slice(0, 8), 16);
 }
 
 async function watchOne(
   deps: WatchDependencies,
-  one: WatchedRegistry,
+  one: EcrRegistryPlace,
   { everyMinutes, signal }: { readonly everyMinutes: number; readonly signal: AbortSignal },
 ): Promise<RegistryReport> {
   const { customer, registry } = one;
@@ -84,8 +85,10 @@ async function watchOne(
   const { roleArn, externalId } = wayInto(deps, registry, owner);
   const target = { ...registry, roleArn, externalId, sessionName: 'fleet-api-watch' };
   const rhythm = { now: deps.now(), everyMinutes };
-  const seen = await lookAtRegistry(deps, { customer, target, rhythm }, signal);
-  if (seen.kind !== 'seen') return trouble(one, seen.detail);
+  const seen = await lookOrWhyNot(deps, { customer, target, rhythm }, signal);
+  // What was cut short says nothing of the registry.
+  if (!signal.aborted) await noteUnseen(deps.repositories, one, { seen, now: rhythm.now });
+  if (seen.kind !== 'seen') return trouble(one, seen.refusal.detail);
   const { retries, withdrawals, unseen } = seen;
   const findings = await withoutWorkUnderWay(deps, one, seen.findings);
   const operations = [
@@ -105,7 +108,7 @@ async function watchOne(
 /** What a grant that an operation works on brings about is no finding; what somebody else changed is. */
 async function withoutWorkUnderWay(
   deps: WatchDependencies,
-  { customer, registry }: WatchedRegistry,
+  { customer, registry }: EcrRegistryPlace,
   findings: readonly Finding[],
 ): Promise<readonly Finding[]> {
   if (findings.every(({ kind }) => kind === 'drifted')) return findings;
@@ -124,7 +127,7 @@ async function withoutWorkUnderWay(
 /** `undefined`: the customer or the account is not registered. */
 async function ownerOf(
   deps: WatchDependencies,
-  { customer, registry }: WatchedRegistry,
+  { customer, registry }: EcrRegistryPlace,
 ): Promise<CustomerRecord | undefined> {
   const found = await deps.registry.read({ customer, accountId: registry.accountId });
   return found.account.record && found.customer.record;
@@ -135,7 +138,7 @@ async function begunUnlessBusy(begin: () => Promise<Operation | undefined>): Pro
   try {
     return (await begin())?.id;
   } catch (error) {
-    const isBusy = error instanceof FleetError && ['operation-in-progress', 'conflict'].includes(error.code);
+    const isBusy = error instanceof FleetError && (error.retryable || error.code === 'operation-in-progress');
     if (!isBusy) throw error;
     return undefined;
   }
@@ -143,7 +146,7 @@ async function begunUnlessBusy(begin: () => Promise<Operation | undefined>): Pro
 
 function reconcile(
   deps: WatchDependencies,
-  { customer, registry }: WatchedRegistry,
+  { customer, registry }: EcrRegistryPlace,
   { owner, findings }: { readonly owner: CustomerRecord; readonly findings: readonly Finding[] },
 ): Promise<Operation> {
   const kind = 'reconcile-ecr-registry';
@@ -157,7 +160,7 @@ function reconcile(
   });
 }
 
-function trouble({ customer, registry }: WatchedRegistry, problem: string): RegistryReport {
+function trouble({ customer, registry }: EcrRegistryPlace, problem: string): RegistryReport {
   return {
     ...{ started: [], findings: 0 },
     troubled: [{ customer, registry: `${registry.accountId}/${registry.region}`, problem }],

@@ -1,9 +1,13 @@
+import { OutsideCallError } from '../errors.ts';
 import { mapAtMost } from '../operations/map-at-most.ts';
+import { refusalOf } from '../operations/operation-failures.ts';
+import type { Refusal } from '../operations/operation-failures.ts';
 import type { EcrRegistryAccess, EcrShut, EcrTarget } from '../ports/ecr-registry.ts';
 import type { EcrRepositoryRecord, EcrRepositoryStore } from '../ports/ecr-repositories.ts';
 import type { EcrGrantRecord } from './ecr-grant.ts';
 import { isLive } from './ecr-grant.ts';
 import { grantsFor } from './grants-for.ts';
+import { inTurn } from './in-turn.ts';
 import { findingOf, isDue, retriesOf } from './registry-findings.ts';
 import type { Finding, LookRhythm } from './registry-findings.ts';
 
@@ -21,6 +25,8 @@ export interface SeenRegistry {
   readonly withdrawals: readonly string[];
   /** What could not be looked at, and why; for the log. */
   readonly unseen?: string | undefined;
+  /** Why nothing at all could be. */
+  readonly blind?: Refusal | undefined;
 }
 
 /** Reads at once in one registry. */
@@ -38,8 +44,8 @@ export async function lookAtRegistry(
   const names = await namesToLookAt(deps, { target, grants, records, now: rhythm.now }, signal);
   if (names.kind !== 'found') return names;
   const looks = await mapAtMost(concurrentReads, inTurn(names.repositories, rhythm.now), async (repository) => {
-    const read = await deps.ecr.readPolicy(target, repository, signal).catch(trouble);
-    if (read.kind === 'trouble') return { trouble: `${repository}: ${read.detail}` };
+    const read = await deps.ecr.readPolicy(target, repository, signal).catch(refused);
+    if (read.kind === 'refused') return { refusal: read.refusal, trouble: `${repository}: ${read.refusal.detail}` };
     if (read.kind === 'role-not-assumable' || read.kind === 'forbidden') {
       return { shut: read, trouble: `${repository}: ${read.detail}` };
     }
@@ -59,18 +65,14 @@ export async function lookAtRegistry(
   const withdrawals = grants.filter(({ isWithdrawn, updatedAt }) => isWithdrawn === true && isDue(updatedAt, rhythm));
   const troubles = looks.flatMap((look) => look.trouble ?? []);
   const unseen = troubles.length === 0 ? undefined : `${troubles.length} repositories not seen. ${troubles[0]}`;
-  return { kind: 'seen', findings, retries, withdrawals: withdrawals.map(({ id }) => id), unseen };
+  const [blind] = seen.length > 0 ? [] : looks.flatMap((look) => look.refusal ?? []);
+  return { kind: 'seen', findings, retries, withdrawals: withdrawals.map(({ id }) => id), unseen, blind };
 }
 
 /** One that does not answer keeps no other one unseen. */
-function trouble(error: unknown) {
-  return { kind: 'trouble', detail: error instanceof Error ? error.message : String(error) } as const;
-}
-
-/** From another place each time, so that a look that is cut short has not left out the same ones always. */
-function inTurn(names: readonly string[], now: Date): readonly string[] {
-  const first = (Math.floor(now.getTime() / 60_000) * 7919) % Math.max(names.length, 1);
-  return [...names.slice(first), ...names.slice(0, first)];
+function refused(error: unknown) {
+  if (!(error instanceof OutsideCallError)) throw error;
+  return { kind: 'refused', refusal: refusalOf(error) } as const;
 }
 
 interface Known {

@@ -39,6 +39,14 @@ export const ecrGrant = z
       lastOperation: lastOperation.optional(),
       repositories: z.array(grantResult).meta({ description: 'The first 200, in the order of their names.' }),
       hasMoreRepositories: z.boolean().meta({ description: '`GET …/repositories` lists all of them.' }),
+      unseen: z
+        .strictObject({ since: time, code: z.enum(failureCodes), detail: text })
+        .optional()
+        .meta({
+          description:
+            'Since when the looks at the registry, every five minutes, have failed, and why: until one succeeds nobody knows ' +
+            'whether the right stands as it should, and no right is put back or withdrawn there. Absent: it was seen.',
+        }),
       identityPolicy: z.strictObject({ attachTo: text, document: policy }).meta({
         description: 'What the other side needs in its own policies, ready to attach, and whom to attach it to.',
       }),

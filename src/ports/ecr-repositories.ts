@@ -1,9 +1,12 @@
 import type { EcrGrantRecord, EcrRegistry } from '../ecr-access/ecr-grant.ts';
 import type { Slice, SliceRequest } from '../registry/page.ts';
 
-export interface EcrRepositoryAddress {
+export interface EcrRegistryPlace {
   readonly customer: string;
   readonly registry: EcrRegistry;
+}
+
+export interface EcrRepositoryAddress extends EcrRegistryPlace {
   readonly repository: string;
 }
 
@@ -48,16 +51,28 @@ export interface EcrPolicyVersion extends EcrRepositoryAddress {
   readonly text?: string | undefined;
 }
 
+/** Why nothing of a registry could be looked at, and since when. */
+export interface UnseenRegistry {
+  readonly since: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** The repositories that grants are applied to; each method is one conditional write or one read. */
 export interface EcrRepositoryStore {
   /** Every grant of the customer on the registry, withdrawn and expired ones included; strongly consistent. */
   listGrants(customer: string, registry: EcrRegistry): Promise<readonly EcrGrantRecord[]>;
   /** Every registry of the fleet that a grant is for; one that was granted in the last moment may not show yet. */
-  listRegistries(): Promise<readonly { readonly customer: string; readonly registry: EcrRegistry }[]>;
+  listRegistries(): Promise<readonly EcrRegistryPlace[]>;
+  /** Of the last look at the registry; absent: it was seen, or nobody has looked yet. */
+  getUnseen(place: EcrRegistryPlace): Promise<UnseenRegistry | undefined>;
+  /** Of one that was unseen before, `since` stays. */
+  keepUnseen(place: EcrRegistryPlace, unseen: UnseenRegistry): Promise<void>;
+  forgetUnseen(place: EcrRegistryPlace): Promise<void>;
   get(address: EcrRepositoryAddress): Promise<EcrRepositoryRecord | undefined>;
   /** In the order of their names; `grant`: only those whose policy holds or may hold it, or that have a result of it. */
   list(
-    place: { readonly customer: string; readonly registry: EcrRegistry; readonly grant?: string | undefined },
+    place: EcrRegistryPlace & { readonly grant?: string | undefined },
     request: SliceRequest,
   ): Promise<Slice<EcrRepositoryRecord>>;
   /**

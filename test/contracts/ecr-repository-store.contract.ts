@@ -7,6 +7,7 @@ import { leaseModel, leaseRaces } from './ecr-repository-lease-races.ts';
 import { leases } from './ecr-repository-leases.ts';
 import { repositoryLists } from './ecr-repository-lists.ts';
 import { storeNow } from './ecr-repository-records.ts';
+import { unseenRegistries } from './ecr-repository-unseen.ts';
 import { policyVersions } from './ecr-repository-versions.ts';
 
 /** What the store of ECR repositories promises (src/ports/ecr-repositories.ts); each test has a table of its own. */
@@ -26,6 +27,9 @@ export function ecrRepositoryStoreContract(name: string, makeTable: () => Promis
       });
       describe('leases', () => {
         leases(given);
+      });
+      describe('registries that nobody can look at', () => {
+        unseenRegistries(given);
       });
       describe('versions of policies', () => {
         policyVersions(given);

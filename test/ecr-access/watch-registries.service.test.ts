@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { watchRegistries } from '../../src/ecr-access/watch-registries.service.ts';
+import { isQuietWatch, watchRegistries } from '../../src/ecr-access/watch-registries.service.ts';
 import type { WatchReport } from '../../src/ecr-access/watch-registries.service.ts';
+import { OutsideCallError } from '../../src/errors.ts';
 import { ecrFleet, grantsPath, registry, stagingAccount, stagingPull } from '../support/ecr-fleet.ts';
 import type { EcrFleet, ShownOperation } from '../support/ecr-fleet.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
@@ -205,5 +206,61 @@ describe('a look at a registry', () => {
     }
 
     expect(looked).toBe(2);
+  });
+
+  it('that nobody can enter shows that on its grants, since when and why, until it can be entered', async () => {
+    const watched = await given();
+    await watched.run('PUT', 'staging-pull', { body: stagingPull });
+    const arn = `arn:aws:iam::${registry.accountId}:role/fleet-api`;
+    const entry = watched.aws.world.roles.get(arn);
+    watched.aws.world.roles.delete(arn);
+    watched.fleet.clock.advance(61_000);
+    const since = watched.fleet.clock.now().toISOString();
+    const unseen = async () => {
+      const answer = await watched.fleet.call('GET', `${grantsPath}/staging-pull`);
+      return ((await answer.json()) as { status: { unseen?: object } }).status.unseen;
+    };
+    expect(await unseen()).toBeUndefined();
+
+    await watched.look();
+    watched.fleet.clock.advance(300_000);
+    await watched.look();
+
+    expect(await unseen()).toEqual({ since, code: 'role-not-assumable', detail: expect.stringContaining(arn) });
+    if (entry) watched.aws.world.roles.set(arn, entry);
+    await watched.look();
+    expect(await unseen()).toBeUndefined();
+  });
+
+  it('that does not answer for any repository is not seen either', async () => {
+    const watched = await given();
+    await watched.run('PUT', 'staging-pull', { body: stagingPull });
+    const error = new OutsideCallError({
+      system: 'ecr',
+      failure: 'server-error',
+      attempted: 'ecr:GetRepositoryPolicy',
+    });
+    watched.faults.ecr.fail('readPolicy', { when: 'before', error, times: 2 });
+
+    expect(await watched.look()).toMatchObject({ troubled: [{ customer: 'acme' }] });
+
+    const place = { customer: 'acme', registry };
+    expect(await watched.deps.repositories.getUnseen(place)).toMatchObject({ code: 'aws-unavailable' });
+    await watched.look();
+    expect(await watched.deps.repositories.getUnseen(place)).toBeUndefined();
+  });
+
+  it('for which no time is left waits for the next one, and is not held to be unseen', async () => {
+    const watched = await given();
+    await watched.run('PUT', 'staging-pull', { body: stagingPull });
+
+    const report = await watchRegistries(
+      { ...watched.fleet.deps, ecr: watched.deps.ecr },
+      { everyMinutes: 0, signal: AbortSignal.abort() },
+    );
+
+    expect(report).toEqual({ looked: 0, left: 1, ...quiet });
+    expect(isQuietWatch(report)).toBe(false);
+    expect(await watched.deps.repositories.getUnseen({ customer: 'acme', registry })).toBeUndefined();
   });
 });

@@ -109,6 +109,7 @@ function comparisonOf(words: Words): Holds {
   }
   const right = operandOf(words);
   if (sign === '=') return (item, of) => isEqual(left(item, of), right(item, of));
+  if (sign === '<>') return (item, of) => !isEqual(left(item, of), right(item, of));
   if (sign === 'BETWEEN') {
     words.take('AND');
     const last = operandOf(words);
